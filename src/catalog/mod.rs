@@ -1,0 +1,317 @@
+//! The shape of a database as values: what the plan reads, and what a clone is compared with.
+//!
+//! One query per `.sql` file in this folder; `read.rs` runs them. Nothing here holds a value of a row.
+
+pub use crate::pg::types::{BaseType, Oid, PgType, TypeKind};
+use crate::words::name::{Name, TableName};
+use std::sync::Arc;
+
+/// Everything that the plan needs to know of one database, read in one snapshot.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    /// The server and the database.
+    pub database: Database,
+    /// Tables, partitioned tables, foreign tables, materialised views; system schemas left out. By schema and name.
+    pub tables: Vec<Table>,
+    /// Foreign keys, the ones of partitions that a parent's key implies left out.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Sequences, with the column that owns each.
+    pub sequences: Vec<Sequence>,
+    /// Installed extensions.
+    pub extensions: Vec<Extension>,
+    /// Every role that owns an object, or that a grant, policy or default grant names; with what it is needed for.
+    pub roles: Vec<RoleUse>,
+    /// Objects that a clone leaves out: kind and name (publication, subscription, event trigger, user mapping, security label, server options, comment, large object …).
+    pub left_out: Vec<LeftOut>,
+    /// How many large objects there are.
+    pub large_objects: u64,
+}
+
+/// The server and the database.
+#[derive(Debug, Clone, Default)]
+pub struct Database {
+    /// The database's name.
+    pub name: String,
+    /// The database's oid.
+    pub oid: Oid,
+    /// `pg_control_system().system_identifier`.
+    pub system_identifier: String,
+    /// `server_version`, as in `15.18`.
+    pub server_version: String,
+    /// `server_version_num`, as in 150018.
+    pub version_num: i32,
+    /// The encoding's name, as in `UTF8`.
+    pub encoding: String,
+    /// `LC_COLLATE`.
+    pub collate: String,
+    /// `LC_CTYPE`.
+    pub ctype: String,
+    /// True on a hot standby.
+    pub in_recovery: bool,
+    /// Bytes of the whole database on disk.
+    pub bytes: u64,
+    /// The snapshot's time, RFC 3339.
+    pub snapshot_at: String,
+    /// The session's user.
+    pub user: String,
+    /// True for a superuser.
+    pub superuser: bool,
+}
+
+/// What kind of relation a table is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableKind {
+    /// An ordinary table or a leaf partition.
+    Plain,
+    /// A partitioned table: it has no rows of its own.
+    Partitioned,
+    /// A foreign table: its rows live elsewhere and are never read.
+    Foreign,
+    /// A materialised view.
+    MaterializedView,
+}
+
+/// A table.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// Its oid at the source.
+    pub oid: Oid,
+    /// Its name.
+    pub name: TableName,
+    /// What it is.
+    pub kind: TableKind,
+    /// `UNLOGGED`.
+    pub unlogged: bool,
+    /// The oids that it is a partition or inheritance child of, in order.
+    pub parents: Vec<Oid>,
+    /// True if it is a partition (a foreign table may be one too).
+    pub partition: bool,
+    /// Attribute numbers of the partition key, of a partitioned table; empty key expressions are in `partition_expressions`.
+    pub partition_key: Vec<i16>,
+    /// True if the partition key has an expression.
+    pub partition_expressions: bool,
+    /// The extension that owns it, and the condition that selects its configuration rows (`Some("")`: all of them).
+    pub extension: Option<ExtensionTable>,
+    /// Its columns, dropped ones left out, in attribute order.
+    pub columns: Vec<Column>,
+    /// Unique, primary and exclusion indexes.
+    pub unique_indexes: Vec<UniqueIndex>,
+    /// All indexes, by what is needed to build them.
+    pub indexes: Vec<Index>,
+    /// CHECK constraints of the table.
+    pub checks: Vec<Check>,
+    /// Rows, by the planner's statistics (−1 if never analysed, as PostgreSQL has it).
+    pub estimated_rows: f64,
+    /// Bytes of the heap and its TOAST.
+    pub heap_bytes: u64,
+    /// Bytes of its indexes.
+    pub index_bytes: u64,
+    /// Pages of the heap, for splitting by ctid.
+    pub pages: u32,
+    /// `pg_class.relfilenode` as the snapshot sees it.
+    pub file_node: u32,
+    /// Is row security enabled, and would it apply to us.
+    pub row_security_active: bool,
+    /// May we SELECT every column.
+    pub selectable: bool,
+    /// The owner.
+    pub owner: Name,
+    /// True for a materialised view with data.
+    pub populated: bool,
+}
+
+/// How an extension's table holds configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExtensionTable {
+    /// The extension.
+    pub extension: Name,
+    /// `Some` if rows that match this condition (empty: all) belong to the user.
+    pub configuration: Option<String>,
+}
+
+/// A column.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// Its attribute number.
+    pub number: i16,
+    /// Its name.
+    pub name: Name,
+    /// Its type, with domains, arrays and composites resolved.
+    pub ty: Arc<PgType>,
+    /// `atttypmod`, −1 if none.
+    pub typmod: i32,
+    /// The type as SQL writes it, with its length or precision.
+    pub type_sql: String,
+    /// NOT NULL, by the column or its domain.
+    pub not_null: bool,
+    /// The default's SQL, of columns that are not generated.
+    pub default: Option<String>,
+    /// GENERATED … AS IDENTITY.
+    pub identity: bool,
+    /// GENERATED ALWAYS AS (…).
+    pub generated: bool,
+    /// True if the collation is non-deterministic.
+    pub nondeterministic: bool,
+}
+
+/// An index or constraint that makes values unique.
+#[derive(Debug, Clone)]
+pub struct UniqueIndex {
+    /// The index's name.
+    pub name: Name,
+    /// PRIMARY KEY.
+    pub primary: bool,
+    /// An exclusion constraint rather than a unique index.
+    pub exclusion: bool,
+    /// The plain columns among its keys.
+    pub columns: Vec<i16>,
+    /// Columns that its expressions and predicate use.
+    pub expression_columns: Vec<i16>,
+    /// True if a key is an expression.
+    pub has_expressions: bool,
+    /// The predicate of a partial index.
+    pub predicate: Option<String>,
+    /// `pg_get_indexdef`.
+    pub definition: String,
+}
+
+/// An index.
+#[derive(Debug, Clone)]
+pub struct Index {
+    /// Its oid at the source.
+    pub oid: Oid,
+    /// The constraint that owns it.
+    pub constraint: Option<Oid>,
+    /// Its bytes on disk.
+    pub bytes: u64,
+    /// False for one that failed to build.
+    pub valid: bool,
+}
+
+/// A CHECK constraint.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// Its name.
+    pub name: Name,
+    /// Its expression as SQL, without `CHECK`.
+    pub expression: String,
+    /// The columns that it uses.
+    pub columns: Vec<i16>,
+    /// False for NOT VALID.
+    pub validated: bool,
+}
+
+/// A foreign key.
+#[derive(Debug, Clone)]
+pub struct ForeignKey {
+    /// The constraint's oid.
+    pub oid: Oid,
+    /// The constraint's name.
+    pub name: Name,
+    /// The referencing table.
+    pub table: Oid,
+    /// The referencing columns.
+    pub columns: Vec<i16>,
+    /// The referenced table.
+    pub references: Oid,
+    /// The referenced columns, in the same order.
+    pub referenced_columns: Vec<i16>,
+    /// The operator of each pair (`pg_constraint.conpfeqop`), schema-qualified SQL, as in `OPERATOR(pg_catalog.=)`.
+    pub operators: Vec<String>,
+    /// MATCH FULL.
+    pub match_full: bool,
+    /// DEFERRABLE.
+    pub deferrable: bool,
+    /// False for NOT VALID.
+    pub validated: bool,
+    /// True if the referencing columns include one that is NOT NULL, so that it cannot be set to NULL.
+    pub not_null: bool,
+}
+
+/// A sequence.
+#[derive(Debug, Clone)]
+pub struct Sequence {
+    /// Its oid.
+    pub oid: Oid,
+    /// Its name.
+    pub name: TableName,
+    /// The table and column that it fills: owned by it, or its identity.
+    pub owned_by: Option<(Oid, i16)>,
+    /// May we read its value.
+    pub selectable: bool,
+    /// Counts down.
+    pub descending: bool,
+}
+
+/// An extension.
+#[derive(Debug, Clone)]
+pub struct Extension {
+    /// Its name.
+    pub name: Name,
+    /// Its schema.
+    pub schema: Name,
+    /// Its version.
+    pub version: String,
+}
+
+/// A role that the clone's schema speaks of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoleUse {
+    /// The role.
+    pub role: Name,
+    /// It owns something.
+    pub owner: bool,
+    /// It is named by a grant, default grant or policy.
+    pub granted: bool,
+    /// The first few objects, for messages: `owner of public.users`.
+    pub examples: Vec<String>,
+}
+
+/// Something of the source that a clone does not have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeftOut {
+    /// `publication`, `subscription`, `event trigger`, `user mapping`, `security label`, `server options`, `comment`, `large object`.
+    pub kind: &'static str,
+    /// Its name; for comments and large objects, how many.
+    pub name: String,
+    /// Why.
+    pub why: &'static str,
+}
+
+impl Catalog {
+    /// The table of that name.
+    pub fn table(&self, name: &TableName) -> Option<&Table> {
+        self.tables.iter().find(|table| table.name == *name)
+    }
+
+    /// The table of that oid.
+    pub fn by_oid(&self, oid: Oid) -> Option<&Table> {
+        self.tables.iter().find(|table| table.oid == oid)
+    }
+
+    /// The topmost table of a partition or inheritance tree (the first parent's, if there are several).
+    pub fn root<'a>(&'a self, table: &'a Table) -> &'a Table {
+        let mut root = table;
+        while let Some(parent) = root.parents.first().and_then(|oid| self.by_oid(*oid)) {
+            root = parent;
+        }
+        root
+    }
+}
+
+impl Table {
+    /// The column of that name.
+    pub fn column(&self, name: &Name) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == *name)
+    }
+
+    /// The column of that attribute number.
+    pub fn by_number(&self, number: i16) -> Option<&Column> {
+        self.columns.iter().find(|column| column.number == number)
+    }
+
+    /// The columns that a copy carries: all but generated ones.
+    pub fn stored_columns(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| !column.generated)
+    }
+}

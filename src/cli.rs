@@ -1,0 +1,1 @@
+//! The command line: the top-level enum, dispatch, errors to messages and exit codes.

@@ -1,0 +1,1 @@
+//! COPY in binary format: frames, fields, NULL; no I/O.

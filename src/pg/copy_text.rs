@@ -1,0 +1,1 @@
+//! COPY in text format: lines, escapes, NULL; no I/O.

@@ -1,0 +1,1 @@
+//! Databases as a whole: create, rename, drop, end sessions, marker.

@@ -1,0 +1,1 @@
+//! A throw-away server from installed binaries, for the demo and the tests.

@@ -1,0 +1,12 @@
+//! Everything spoken to PostgreSQL: connections, sessions, the two COPY codecs, types and values, databases, schema.
+
+pub mod connect;
+pub mod copy_binary;
+pub mod copy_text;
+pub mod database;
+pub mod fault;
+pub mod local;
+pub mod schema;
+pub mod session;
+pub mod types;
+pub mod value;

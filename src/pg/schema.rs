@@ -1,0 +1,1 @@
+//! The schema through pg_dump and pg_restore.

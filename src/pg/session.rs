@@ -1,0 +1,1 @@
+//! Source (read only, one exported snapshot) and Target (never production).

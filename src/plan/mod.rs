@@ -1,0 +1,284 @@
+//! Rules × catalog → a checked plan, or every refusal at once. Pure: no socket, no file, no clock.
+
+pub mod rows;
+
+use crate::catalog::{Catalog, Oid, PgType};
+use crate::mask::{MaskFn, MaskRef};
+use crate::rules::{LargeObjects, Rules, Verify};
+use crate::words::diagnostic::{Diagnostic, Place};
+use crate::words::name::{Name, TableName};
+use std::sync::Arc;
+
+/// Work that was found to be right. Its fields are private to the room and it has one constructor, `Plan::build`.
+pub struct Plan {
+    pub(crate) tables: Vec<TablePlan>,
+    pub(crate) warnings: Vec<Diagnostic>,
+    pub(crate) left_out: Vec<crate::catalog::LeftOut>,
+    pub(crate) large_objects: LargeObjects,
+    pub(crate) keep_comments: bool,
+    pub(crate) skipped: Vec<TableName>,
+    pub(crate) roles: RoleMap,
+    pub(crate) target_bytes: u64,
+}
+
+/// What becomes of each role of the source: complete for every role that the schema names.
+pub type RoleMap = std::collections::BTreeMap<Name, Option<Name>>;
+
+/// What the plan is made from.
+pub struct Input<'a> {
+    /// The rules.
+    pub rules: &'a Rules,
+    /// The environment that is refreshed.
+    pub to: &'a crate::rules::Environment,
+    /// The source's catalog.
+    pub source: &'a Catalog,
+    /// What the target's server offers; `None` if it was not asked (`standin explain`).
+    pub target: Option<&'a TargetFacts>,
+    /// The masking key; a plan without one is for showing only.
+    pub key: &'a crate::words::secret::Key,
+}
+
+/// What the plan must know of the target's server.
+#[derive(Debug, Clone, Default)]
+pub struct TargetFacts {
+    /// `server_version`, as in `15.18`.
+    pub server_version: String,
+    /// `server_version_num`.
+    pub version_num: i32,
+    /// `pg_control_system().system_identifier`.
+    pub system_identifier: String,
+    /// The target database's name, as the environment has it.
+    pub database: String,
+    /// Its oid, if it exists.
+    pub oid: Option<Oid>,
+    /// The session's user.
+    pub user: String,
+    /// True for a superuser.
+    pub superuser: bool,
+    /// May create databases.
+    pub create_database: bool,
+    /// Owns the target database, or is a member of its owner.
+    pub owns_database: bool,
+    /// May end other users' sessions (`pg_signal_backend`, superuser, or member of every role that is connected).
+    pub signal_backend: bool,
+    /// Every role of the server, and whether our user is a member of it.
+    pub roles: Vec<(Name, bool)>,
+    /// Extensions that can be created there: name, default version, versions, and whether a plain user may (trusted or superuser).
+    pub extensions: Vec<AvailableExtension>,
+    /// Tablespaces' names.
+    pub tablespaces: Vec<Name>,
+    /// Collation and encoding of the old target, or of the template.
+    pub encoding: String,
+    /// `LC_COLLATE`.
+    pub collate: String,
+    /// Bytes free for the new database, if known.
+    pub free_bytes: Option<u64>,
+    /// Bytes of the present target database.
+    pub bytes: u64,
+    /// User tables in the present target database.
+    pub user_tables: u64,
+    /// The marker, if the present target database has one.
+    pub marker: Option<Marker>,
+    /// Things that a swap would break, by name: prepared transactions, subscriptions, publications, logical slots.
+    pub replication: Vec<(String, String)>,
+}
+
+/// An extension that the target's server has on disk.
+#[derive(Debug, Clone)]
+pub struct AvailableExtension {
+    /// Its name.
+    pub name: Name,
+    /// Every version.
+    pub versions: Vec<String>,
+    /// May our user create it.
+    pub creatable: bool,
+}
+
+/// The marker in a database's comment (one line of JSON).
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Marker {
+    /// Always `standin`'s format: 1.
+    pub standin: u32,
+    /// The tool's version.
+    pub version: String,
+    /// The environment's name.
+    pub environment: String,
+    /// `building`, `published`, `previous`.
+    pub state: String,
+    /// The run.
+    pub run: String,
+    /// When the run's process started the build, RFC 3339.
+    pub at: String,
+    /// SHA-256 of the rules file.
+    pub rules: String,
+    /// SHA-256 of the report without its own hash, once published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<String>,
+    /// The key's fingerprint.
+    pub key: String,
+    /// The snapshot's time, RFC 3339.
+    pub snapshot_at: String,
+}
+
+/// What happens to one table that has rows of its own (or could): plain tables, leaf partitions, foreign tables, extension configuration.
+pub struct TablePlan {
+    /// Its oid at the source.
+    pub oid: Oid,
+    /// Its name.
+    pub name: TableName,
+    /// `pg_class.relfilenode` as the snapshot saw it.
+    pub file_node: u32,
+    /// Its columns but generated ones, in attribute order: what `COPY … (columns)` lists at the target.
+    pub columns: Vec<ColumnPlan>,
+    /// Generated columns, for `explain` and the report.
+    pub generated: Vec<Name>,
+    /// Which rows come.
+    pub rows: Rows,
+    /// Binary COPY, or text.
+    pub binary: bool,
+    /// Rows, by the planner's statistics.
+    pub estimated_rows: u64,
+    /// Bytes of heap and TOAST at the source.
+    pub bytes: u64,
+    /// Pages of the heap.
+    pub pages: u32,
+    /// The line that decided the table.
+    pub decided_by: Decision,
+}
+
+/// Which rows of a table come, and how they are counted.
+pub enum Rows {
+    /// All of them.
+    All,
+    /// None: `empty`, `delete: all`, a foreign table. The table is not read, not even counted.
+    None(&'static str),
+    /// Those that a query selects.
+    Selected(Selection),
+}
+
+/// A selection, ready to be read in the run's snapshot.
+pub struct Selection {
+    /// `WITH …` before the SELECT, or empty. Names are qualified, `now()` is already a marker for the snapshot's time (see `plan::rows`).
+    pub with: String,
+    /// The condition that keeps a row; the table's alias is `t`.
+    pub condition: String,
+    /// Columns whose value becomes NULL where the condition is TRUE (orphans: set_null); the expression replaces the column in the SELECT.
+    pub replaced: Vec<(Name, String)>,
+    /// One SELECT that gives `source, deleted, expired` as three bigints.
+    pub count: String,
+    /// Selects one row with one bigint: references that `orphans: refuse` forbids; not zero refuses the run. With the words for it.
+    pub refuse: Vec<(String, Diagnostic)>,
+    /// The greatest share of rows that others' policies may take.
+    pub orphaned_at_most: f64,
+}
+
+/// The line that decided, for `plan` and `explain`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// In words: `keep`, `pattern "*.email"`, `policy: unlisted_columns`, `follows users.id`, `foreign table`.
+    pub words: String,
+    /// The line of the rules file, if there is one.
+    pub place: Place,
+}
+
+/// What happens to one column.
+pub struct ColumnPlan {
+    /// Its name.
+    pub name: Name,
+    /// Its attribute number at the source.
+    pub number: i16,
+    /// Its type.
+    pub ty: Arc<PgType>,
+    /// What happens to it.
+    pub action: Action,
+    /// The line that decided.
+    pub decided_by: Decision,
+    /// `--verify full` may compare it: kept, and its text form is the same on both servers.
+    pub comparable: bool,
+}
+
+/// What happens to a column's fields.
+pub enum Action {
+    /// Copied as they are.
+    Keep,
+    /// NULL; not read.
+    Erase,
+    /// One text for all, as PostgreSQL reads it for the type; not read. NULL becomes it too.
+    Constant(String),
+    /// The result of an SQL expression at the source (alias `t`); the column itself does not leave it.
+    Sql {
+        /// The expression, cast to the column's type.
+        expression: String,
+    },
+    /// Masked by a function.
+    Mask(Box<MaskUse>),
+}
+
+/// A mask, compiled for a column.
+pub struct MaskUse {
+    /// The rule.
+    pub rule: MaskRef,
+    /// The function.
+    pub mask: MaskFn,
+    /// The pseudo-random function of its domain.
+    pub domain: crate::mask::context::Domain,
+    /// The column that it is drawn from, by attribute number, and that column's type.
+    pub by: Option<(i16, Arc<PgType>)>,
+    /// The share of unchanged fields that verification accepts.
+    pub equal_at_most: f64,
+}
+
+/// What a user asks of a refresh, from flags and the environment's options.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Streams; 0: as many as cores, between 2 and 8.
+    pub jobs: usize,
+    /// `--adopt`.
+    pub adopt: bool,
+    /// `--verify`.
+    pub verify: Verify,
+    /// `--drop-replication`.
+    pub drop_replication: bool,
+}
+
+impl Plan {
+    /// The tables, largest first.
+    pub fn tables(&self) -> &[TablePlan] {
+        &self.tables
+    }
+
+    /// What somebody should look at.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// What a clone does not have.
+    pub fn left_out(&self) -> &[crate::catalog::LeftOut] {
+        &self.left_out
+    }
+
+    /// What happens to large objects.
+    pub fn large_objects(&self) -> LargeObjects {
+        self.large_objects
+    }
+
+    /// True if comments come along.
+    pub fn keep_comments(&self) -> bool {
+        self.keep_comments
+    }
+
+    /// Tables that are not created (`unlisted_tables: skip`).
+    pub fn skipped(&self) -> &[TableName] {
+        &self.skipped
+    }
+
+    /// What becomes of each role that the schema names; `None`: dropped.
+    pub fn roles(&self) -> &RoleMap {
+        &self.roles
+    }
+
+    /// Bytes that the new database needs, about.
+    pub fn target_bytes(&self) -> u64 {
+        self.target_bytes
+    }
+}

@@ -1,0 +1,318 @@
+//! The rules file as domain types: every fault of a file is found in one reading, each with its place.
+//!
+//! Nothing here has seen a catalog: whether a table or column exists is the plan's question.
+
+use crate::mask::{MaskRef, args::Period};
+use crate::words::diagnostic::{FilePlace, SourceFile, Spanned};
+use crate::words::name::{Name, TableName};
+use std::sync::Arc;
+
+/// A rules file that is right in itself.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The file.
+    pub file: Arc<SourceFile>,
+    /// SHA-256 of the file's bytes, in hex.
+    pub sha256: String,
+    /// Pins lists and algorithms.
+    pub mapping: u32,
+    /// For predicates, retention and date masks; `UTC` by default.
+    pub time_zone: String,
+    /// Environments, in the file's order.
+    pub environments: Vec<Environment>,
+    /// What happens to what no rule names.
+    pub policy: Policy,
+    /// Named mappings.
+    pub domains: Vec<Domain>,
+    /// Rules for columns by pattern.
+    pub patterns: Vec<Pattern>,
+    /// Tables that arrive without rows.
+    pub empty: Vec<TablePattern>,
+    /// Rules of tables.
+    pub tables: Vec<TableRule>,
+}
+
+/// What an environment may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tier {
+    /// A developer's database.
+    Dev,
+    /// A clone.
+    Staging,
+    /// Only ever read.
+    Production,
+}
+
+/// A database that the file names.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// What it may be used for.
+    pub tier: Tier,
+    /// The environment that a refresh of this one reads, if it says so.
+    pub from: Option<Spanned<String>>,
+    /// How to reach it; `${NAME}` not yet resolved.
+    pub connection: Connection,
+    /// The masking key.
+    pub key: Option<KeyRule>,
+    /// What happens to the database that a refresh replaces.
+    pub keep_previous: KeepPrevious,
+    /// Owners and grants of production → here.
+    pub roles: Vec<RoleRule>,
+    /// The template of new databases; `template0` by default.
+    pub template: Option<Spanned<String>>,
+    /// Where the run lock and the swap happen; `postgres` by default.
+    pub maintenance_database: Option<Spanned<String>>,
+    /// Command-line flags of `refresh` and `plan` that stand in the file.
+    pub options: Options,
+}
+
+/// How to reach a database: a URL or keyword string, or fields; each text may hold `${NAME}` or `${NAME:-default}`.
+#[derive(Debug, Clone, Default)]
+pub struct Connection {
+    /// `url:`, a URL or a keyword string.
+    pub url: Option<Spanned<String>>,
+    /// Any other libpq keyword, as in `host`, `port`, `user`, `database`, `sslmode`, `sslrootcert`, `password_file`.
+    pub fields: Vec<(Spanned<String>, Spanned<String>)>,
+    /// `password_command:`, program and arguments.
+    pub password_command: Option<Spanned<Vec<String>>>,
+}
+
+/// Where the masking key comes from.
+#[derive(Debug, Clone)]
+pub enum KeyRule {
+    /// `key: { env: NAME, id: … }`.
+    Env {
+        /// The variable.
+        name: Spanned<String>,
+        /// The fingerprint that it must have.
+        id: Option<Spanned<String>>,
+    },
+    /// `key: { file: PATH, id: … }`.
+    File {
+        /// The file, relative to the rules file.
+        path: Spanned<String>,
+        /// The fingerprint that it must have.
+        id: Option<Spanned<String>>,
+    },
+    /// `key: { id: … }`: from `STANDIN_KEY` or `STANDIN_KEY_FILE`, with a fingerprint.
+    Default {
+        /// The fingerprint that it must have.
+        id: Spanned<String>,
+    },
+    /// `key: fresh`: drawn for this run and forgotten.
+    Fresh(FilePlace),
+}
+
+/// How many previous databases are kept, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeepPrevious {
+    /// How many.
+    pub count: u32,
+    /// Until they are this old; `None`: no limit.
+    pub for_: Option<Period>,
+}
+
+impl Default for KeepPrevious {
+    fn default() -> Self {
+        KeepPrevious { count: 1, for_: None }
+    }
+}
+
+/// What becomes of a role of production.
+#[derive(Debug, Clone)]
+pub struct RoleRule {
+    /// The role; `None` for `"*"`.
+    pub role: Option<Spanned<Name>>,
+    /// The role here; `None` for `drop`.
+    pub becomes: Option<Name>,
+    /// Where the rule stands.
+    pub place: FilePlace,
+}
+
+/// Flags that may stand in the file under an environment; the command line beats them.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// `jobs:`.
+    pub jobs: Option<usize>,
+    /// `adopt:`.
+    pub adopt: Option<bool>,
+    /// `verify:`.
+    pub verify: Option<Verify>,
+    /// `report:`, paths relative to the working directory.
+    pub report: Vec<Spanned<String>>,
+    /// `drop_replication:`.
+    pub drop_replication: Option<bool>,
+}
+
+/// How hard a clone is proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Verify {
+    /// Counts, constraints, sequences, unchanged shares.
+    #[default]
+    Fast,
+    /// And a digest of every kept column read back.
+    Full,
+}
+
+/// What happens to what no rule names.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Policy {
+    /// Columns.
+    pub unlisted_columns: UnlistedColumns,
+    /// Tables.
+    pub unlisted_tables: UnlistedTables,
+    /// Large objects.
+    pub large_objects: LargeObjects,
+    /// Keep comments; dropped by default.
+    pub keep_comments: bool,
+    /// The greatest share of a table's rows, 0 to 1, that other tables' policies may take along.
+    pub orphaned_at_most: f64,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy {
+            unlisted_columns: UnlistedColumns::Refuse,
+            unlisted_tables: UnlistedTables::Refuse,
+            large_objects: LargeObjects::Refuse,
+            keep_comments: false,
+            orphaned_at_most: 0.2,
+        }
+    }
+}
+
+/// `policy: unlisted_columns`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnlistedColumns {
+    /// The plan is refused.
+    Refuse,
+    /// NULL (or the mask `constant`'s empty value) takes its place.
+    Erase,
+}
+
+/// `policy: unlisted_tables`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnlistedTables {
+    /// The plan is refused.
+    Refuse,
+    /// The table arrives without rows.
+    Empty,
+    /// The table is not created.
+    Skip,
+}
+
+/// `policy: large_objects`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LargeObjects {
+    /// The plan is refused if there are any.
+    Refuse,
+    /// They are left out.
+    Skip,
+    /// They are copied as they are.
+    Keep,
+}
+
+/// A named mapping.
+#[derive(Debug, Clone)]
+pub struct Domain {
+    /// Its name, never that of a mask.
+    pub name: Spanned<String>,
+    /// What it does.
+    pub mask: MaskRef,
+}
+
+/// A rule for columns by pattern: `"*.email"`, `"sales.*.*_ip"`; two parts match any schema.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    /// The pattern as written.
+    pub text: Spanned<String>,
+    /// Its parts: schema (if there are three), table, column; each a glob of `*` and `?`.
+    pub parts: Vec<String>,
+    /// What it does.
+    pub rule: ColumnRule,
+    /// Only columns of these types, by SQL name, as in `inet`.
+    pub types: Option<Vec<Spanned<String>>>,
+}
+
+/// A table by name or glob: `sessions`, `"job_*"`, `audit.*`.
+#[derive(Debug, Clone)]
+pub struct TablePattern {
+    /// As written.
+    pub text: Spanned<String>,
+    /// Glob of the schema; `public` if there was one part.
+    pub schema: String,
+    /// Glob of the table.
+    pub table: String,
+}
+
+/// What happens to one column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnRule {
+    /// Where it stands.
+    pub place: FilePlace,
+    /// The mask.
+    pub mask: MaskRef,
+}
+
+/// The rule of a table.
+#[derive(Debug, Clone)]
+pub struct TableRule {
+    /// The table.
+    pub name: Spanned<TableName>,
+    /// Columns kept by name.
+    pub keep: Vec<Spanned<Name>>,
+    /// `keep: rest`, and where it stands.
+    pub keep_rest: Option<FilePlace>,
+    /// Columns masked by name.
+    pub mask: Vec<(Spanned<Name>, ColumnRule)>,
+    /// Rows that are not copied.
+    pub delete: Option<Spanned<Delete>>,
+    /// Rows that are too old.
+    pub retain: Option<Spanned<Retain>>,
+    /// What happens to rows elsewhere that refer to removed rows of this table.
+    pub orphans: Orphans,
+}
+
+/// `delete:`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Delete {
+    /// The table arrives empty.
+    All,
+    /// Rows for which this SQL expression is TRUE.
+    Where(String),
+}
+
+/// `retain:`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retain {
+    /// The column of the row's age.
+    pub by: Spanned<Name>,
+    /// How old a row may be.
+    pub last: Period,
+    /// `nulls: drop`; NULL stays otherwise.
+    pub drop_nulls: bool,
+    /// `anchor: newest`: age is counted from the newest row instead of the snapshot's time.
+    pub from_newest: bool,
+}
+
+/// `orphans:`.
+#[derive(Debug, Clone, Default)]
+pub struct Orphans {
+    /// For references without a line of their own.
+    pub default: Option<Spanned<Orphan>>,
+    /// Per reference: the referencing table and one of its columns.
+    pub references: Vec<(Spanned<crate::words::name::ColumnName>, Orphan)>,
+}
+
+/// What happens to a row whose parent is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Orphan {
+    /// It is removed too.
+    Cascade,
+    /// Its reference becomes NULL.
+    SetNull,
+    /// The run is refused if there is one.
+    Refuse,
+}

@@ -1,0 +1,1 @@
+//! Plausible values: the only user of `fake`; masks and seeding share it.

@@ -1,0 +1,122 @@
+//! What a run knows of itself so far: filled as it goes, so that every exit can be reported.
+
+use crate::words::diagnostic::Diagnostic;
+use crate::words::event::Phase;
+use crate::words::name::{Name, TableName};
+
+/// The record of one run; `ui::report` writes it.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    /// How far it got.
+    pub phase: Option<Phase>,
+    /// Exclusive wall times of the parts that were entered, in seconds.
+    pub seconds: Vec<(Phase, f64)>,
+    /// The source database, once it was asked.
+    pub from: Option<From>,
+    /// The target database, once it was asked.
+    pub to: Option<To>,
+    /// The key's fingerprint.
+    pub key: Option<String>,
+    /// Tables with rows to come, in the plan's order.
+    pub tables: Vec<TableRecord>,
+    /// What the clone does not have.
+    pub left_out: Vec<crate::catalog::LeftOut>,
+    /// What was proven.
+    pub verify: VerifyRecord,
+    /// What somebody should look at.
+    pub warnings: Vec<Diagnostic>,
+    /// True after the swap's COMMIT.
+    pub published: bool,
+}
+
+/// The source.
+#[derive(Debug, Clone, Default)]
+pub struct From {
+    /// The environment.
+    pub environment: String,
+    /// The database.
+    pub database: String,
+    /// As in `15.18`.
+    pub server_version: String,
+    /// The cluster.
+    pub system_identifier: String,
+    /// The snapshot's time, RFC 3339.
+    pub snapshot_at: String,
+}
+
+/// The target.
+#[derive(Debug, Clone, Default)]
+pub struct To {
+    /// The environment.
+    pub environment: String,
+    /// The database.
+    pub database: String,
+    /// As in `15.18`.
+    pub server_version: String,
+    /// The name that the previous database has now.
+    pub previous: Option<String>,
+}
+
+/// One table.
+#[derive(Debug, Clone)]
+pub struct TableRecord {
+    /// The table.
+    pub table: TableName,
+    /// Rows by what became of them.
+    pub rows: Counts,
+    /// Its columns, in attribute order.
+    pub columns: Vec<ColumnRecord>,
+    /// Bytes sent to the target.
+    pub bytes: u64,
+    /// Seconds from its first row to its last index.
+    pub seconds: f64,
+}
+
+/// source = copied + deleted + expired + sampled + unreached + orphaned.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Rows at the source, in the snapshot.
+    pub source: u64,
+    /// Rows in the clone.
+    pub copied: u64,
+    /// Removed by `delete` or `empty`.
+    pub deleted: u64,
+    /// Removed by `retain`.
+    pub expired: u64,
+    /// Removed because a row that they refer to was.
+    pub orphaned: u64,
+}
+
+/// One column.
+#[derive(Debug, Clone)]
+pub struct ColumnRecord {
+    /// Its name.
+    pub name: Name,
+    /// `keep`, `mask`, `erase`, `constant`, `generated`.
+    pub action: &'static str,
+    /// The mask's name.
+    pub mask: Option<String>,
+    /// Its domain.
+    pub domain: Option<String>,
+    /// True if the column was in the SELECT.
+    pub read: bool,
+    /// Fields that were not NULL, of masked columns.
+    pub masked: u64,
+    /// Those whose output equals the input.
+    pub unchanged: u64,
+}
+
+/// What was proven before the swap; `None`: not come to that.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct VerifyRecord {
+    /// `--verify full`.
+    pub full: bool,
+    /// Rows selected = sent = stored.
+    pub counts: Option<bool>,
+    /// Constraints, indexes, sequences as planned.
+    pub constraints: Option<bool>,
+    /// Shares of unchanged fields within what the masks declare.
+    pub unchanged: Option<bool>,
+    /// Digests of kept columns, with `--verify full`.
+    pub kept: Option<bool>,
+}

@@ -1,0 +1,1 @@
+//! Proves a clone before it is published.
