@@ -1,1 +1,222 @@
 //! Source (read only, one exported snapshot) and Target (never production).
+//!
+//! Every session sets its own values first: a database may carry hostile defaults.
+
+use super::connect::{Connected, Server};
+use super::fault::Fault;
+use crate::words::diagnostic::{Diagnostic, Place};
+use crate::words::error::{Error, Result};
+use crate::words::name::{TableName, literal};
+
+/// How long one table lock at the source is waited for, and how often all of them are tried.
+const LOCK_WAIT: &str = "2s";
+const LOCK_TRIES: usize = 5;
+
+/// What each session of one run has in common.
+#[derive(Clone)]
+pub struct Run {
+    /// `application_name` of every session, children included: `standin/<run>`.
+    pub application: String,
+    /// `TimeZone` of every session.
+    pub time_zone: String,
+}
+
+/// A session at the source: in a read-only transaction from its first statement to its last.
+pub struct Source {
+    connected: Connected,
+}
+
+impl Source {
+    /// Connects and begins a read-only transaction, in a snapshot of its own or in an exported one.
+    pub async fn open(server: &Server, run: &Run, snapshot: Option<&Snapshot>) -> Result<Self> {
+        let connected = server.connect(&run.application).await?;
+        prepare(&connected, run, true).await?;
+        let source = Source { connected };
+        source.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
+        if let Some(snapshot) = snapshot {
+            source.execute(&format!("SET TRANSACTION SNAPSHOT {}", literal(&snapshot.id))).await.map_err(|error| {
+                Error::temporary(
+                    Diagnostic::error("snapshot-lost", Place::Run, "the run's snapshot at the source is gone")
+                        .help(format!("run it again ({})", error.diagnostics().iter().map(|d| &*d.message).collect::<String>())),
+                )
+            })?;
+        }
+        Ok(source)
+    }
+
+    /// The driver's client, for reading.
+    pub fn client(&self) -> &tokio_postgres::Client {
+        &self.connected.client
+    }
+
+    /// The connection, for cancelling.
+    pub fn connected(&self) -> &Connected {
+        &self.connected
+    }
+
+    /// Exports this session's snapshot for others.
+    pub async fn export(&self) -> Result<Snapshot> {
+        let row = self
+            .client()
+            .query_one(
+                "SELECT pg_catalog.pg_export_snapshot(), \
+                 pg_catalog.to_char(pg_catalog.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+                &[],
+            )
+            .await
+            .map_err(|error| fault(error, "exporting a snapshot at the source"))?;
+        Ok(Snapshot { id: row.get(0), at: row.get(1) })
+    }
+
+    /// Runs statements that return nothing of interest.
+    pub async fn execute(&self, sql: &str) -> Result<()> {
+        self.client().batch_execute(sql).await.map_err(|error| fault(error, "preparing a session at the source"))
+    }
+}
+
+/// An exported snapshot.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// What `SET TRANSACTION SNAPSHOT` takes.
+    pub id: String,
+    /// Its time, RFC 3339 in UTC, to the microsecond.
+    pub at: String,
+}
+
+/// A session that holds ACCESS SHARE on many tables, and nothing else.
+pub struct Locker {
+    connected: Connected,
+}
+
+impl Locker {
+    /// Locks every table that a plain role may read, or gives way (exit 75) when one stays locked by others.
+    pub async fn lock_all(server: &Server, run: &Run) -> Result<Self> {
+        let connected = server.connect(&run.application).await?;
+        prepare(&connected, run, true).await?;
+        let locker = Locker { connected };
+        let mut blocked = None;
+        for _ in 0..LOCK_TRIES {
+            match locker.try_all().await? {
+                None => return Ok(locker),
+                some => blocked = some,
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+        let table = blocked.unwrap_or_else(|| "a table".to_owned());
+        Err(Error::temporary(
+            Diagnostic::error("source-locked", Place::Object(table), "another session at the source holds a lock on it")
+                .help("wait for the DDL at the source to end and run it again"),
+        ))
+    }
+
+    /// Tries once; all locks are released again if one cannot be had within the wait.
+    async fn try_all(&self) -> Result<Option<String>> {
+        let client = &self.connected.client;
+        let begin = format!("BEGIN READ ONLY; SET LOCAL lock_timeout = '{LOCK_WAIT}'");
+        client.batch_execute(&begin).await.map_err(|error| fault(error, "locking tables at the source"))?;
+        let rows = client
+            .query(include_str!("lockable.sql"), &[])
+            .await
+            .map_err(|error| fault(error, "listing tables at the source"))?;
+        let names: Vec<String> =
+            rows.iter().map(|row| TableName::new(row.get::<_, String>(0), row.get::<_, String>(1)).sql()).collect();
+        for some in names.chunks(200) {
+            let lock = format!("LOCK TABLE ONLY {} IN ACCESS SHARE MODE", some.join(", ONLY "));
+            let Err(error) = client.batch_execute(&lock).await else { continue };
+            let fault = Fault::schema(error);
+            let gone = matches!(fault.sqlstate.as_deref(), Some("55P03" | "42P01" | "40P01"));
+            client.batch_execute("ROLLBACK").await.map_err(|error| self::fault(error, "locking tables at the source"))?;
+            if !gone {
+                return Err(fault.into_error("source-lock", Place::Run, "locking tables at the source"));
+            }
+            return Ok(Some(fault.relation.map(|name| name.to_string()).unwrap_or_else(|| "a table".into())));
+        }
+        Ok(None)
+    }
+
+    /// Lets every lock go.
+    pub async fn release(self) {
+        drop(self.connected);
+    }
+}
+
+/// A session at the target's server, in one database.
+pub struct Target {
+    connected: Connected,
+}
+
+impl Target {
+    /// Connects to the database that the server's settings name.
+    pub async fn open(server: &Server, run: &Run) -> Result<Self> {
+        let connected = server.connect(&run.application).await?;
+        prepare(&connected, run, false).await?;
+        Ok(Target { connected })
+    }
+
+    /// The driver's client.
+    pub fn client(&self) -> &tokio_postgres::Client {
+        &self.connected.client
+    }
+
+    /// The connection, for cancelling.
+    pub fn connected(&self) -> &Connected {
+        &self.connected
+    }
+
+    /// Runs DDL or settings; `doing` is for the message.
+    pub async fn execute(&self, sql: &str, place: impl Into<Place>, doing: &str) -> Result<()> {
+        let place = place.into();
+        self.client()
+            .batch_execute(sql)
+            .await
+            .map_err(|error| Fault::schema(error).into_error("target-statement", place, doing))
+    }
+}
+
+fn fault(error: tokio_postgres::Error, doing: &str) -> Error {
+    Fault::schema(error).into_error("session", Place::Run, doing)
+}
+
+/// Sets every setting that changes what a value looks like or how long a statement lives; those that a server does not know are left out.
+async fn prepare(connected: &Connected, run: &Run, reading: bool) -> Result<()> {
+    let time_zone = literal(&run.time_zone);
+    let mut settings = vec![
+        ("row_security", "'off'"),
+        ("search_path", "''"),
+        ("datestyle", "'ISO, YMD'"),
+        ("intervalstyle", "'postgres'"),
+        ("extra_float_digits", "'3'"),
+        ("bytea_output", "'hex'"),
+        ("xmloption", "'content'"),
+        ("xmlbinary", "'base64'"),
+        ("lc_monetary", "'C'"),
+        ("timezone", &time_zone),
+        ("statement_timeout", "'0'"),
+        ("lock_timeout", "'0'"),
+        ("idle_in_transaction_session_timeout", "'0'"),
+        ("idle_session_timeout", "'0'"),
+        ("transaction_timeout", "'0'"),
+        ("synchronize_seqscans", "'off'"),
+        ("standard_conforming_strings", "'on'"),
+        ("check_function_bodies", "'off'"),
+        ("quote_all_identifiers", "'off'"),
+        ("client_min_messages", "'error'"),
+        ("default_transaction_isolation", "'read committed'"),
+        ("default_transaction_deferrable", "'off'"),
+    ];
+    if reading {
+        settings.push(("default_transaction_read_only", "'on'"));
+        settings.push(("restrict_nonsystem_relation_kind", "'view, foreign-table'"));
+    } else {
+        settings.push(("default_transaction_read_only", "'off'"));
+        settings.push(("synchronous_commit", "'off'"));
+        settings.push(("default_tablespace", "''"));
+    }
+    let values: Vec<String> = settings.iter().map(|(name, value)| format!("('{name}', {value})")).collect();
+    let sql = format!(
+        "SELECT pg_catalog.count(pg_catalog.set_config(s.name, v.value, false)) \
+         FROM (VALUES {}) AS v(name, value) JOIN pg_catalog.pg_settings s ON pg_catalog.lower(s.name) OPERATOR(pg_catalog.=) v.name",
+        values.join(", ")
+    );
+    connected.client.batch_execute(&sql).await.map_err(|error| fault(error, "setting up a session"))
+}

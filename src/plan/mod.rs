@@ -1,6 +1,7 @@
 //! Rules × catalog → a checked plan, or every refusal at once. Pure: no socket, no file, no clock.
 
 pub mod rows;
+pub mod select;
 
 use crate::catalog::{Catalog, Oid, PgType};
 use crate::mask::{MaskFn, MaskRef};
@@ -222,8 +223,8 @@ pub struct MaskUse {
     pub mask: MaskFn,
     /// The pseudo-random function of its domain.
     pub domain: crate::mask::context::Domain,
-    /// The column that it is drawn from, by attribute number, and that column's type.
-    pub by: Option<(i16, Arc<PgType>)>,
+    /// The column that it is drawn from: attribute number, name, type.
+    pub by: Option<(i16, Name, Arc<PgType>)>,
     /// The share of unchanged fields that verification accepts.
     pub equal_at_most: f64,
 }

@@ -1,0 +1,143 @@
+//! The SELECT that reads a table, and where each field of the clone comes from.
+
+use super::{Action, Rows, TablePlan};
+use crate::pg::copy::Format;
+use crate::words::name::{Name, literal};
+use std::ops::Range;
+
+/// What is read of a table, and what becomes of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The expressions of the SELECT.
+    pub select: Vec<String>,
+    /// For each column of the clone, in its order, where its field comes from.
+    pub fields: Vec<Origin>,
+    /// True if the SELECT is nothing but columns of the table.
+    plain: bool,
+}
+
+/// Where a field of the clone comes from; numbers are places in the SELECT.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Origin {
+    /// As it was read.
+    Read(usize),
+    /// NULL.
+    Null,
+    /// The column's mask over the field that was read, drawn from another if the rule says `by:`.
+    Masked {
+        /// The value.
+        value: usize,
+        /// The `by:` value.
+        by: Option<usize>,
+    },
+    /// Computed at the source; the second field says whether it equals the real value, which stays there.
+    Computed {
+        /// The result.
+        value: usize,
+        /// A boolean.
+        unchanged: usize,
+    },
+}
+
+impl TablePlan {
+    /// What is read of this table.
+    pub fn reading(&self) -> Reading {
+        let mut reading = Reading { select: Vec::new(), fields: Vec::new(), plain: true };
+        for column in &self.columns {
+            let name = self.expression(&column.name);
+            let origin = match &column.action {
+                Action::Keep => {
+                    reading.plain &= name == plain(&column.name);
+                    Origin::Read(reading.add(name))
+                }
+                Action::Erase => Origin::Null,
+                Action::Constant(text) => {
+                    reading.plain = false;
+                    Origin::Read(reading.add(format!("{}::{}", literal(text), column.ty.name.sql())))
+                }
+                Action::Sql { expression } => {
+                    reading.plain = false;
+                    let same = format!("({expression})::text IS NOT DISTINCT FROM {}::text", plain(&column.name));
+                    Origin::Computed { value: reading.add(expression.clone()), unchanged: reading.add(same) }
+                }
+                Action::Mask(_) => {
+                    reading.plain &= name == plain(&column.name);
+                    Origin::Masked { value: reading.add(name), by: None }
+                }
+            };
+            reading.fields.push(origin);
+        }
+        self.add_by(&mut reading);
+        reading
+    }
+
+    /// Adds the columns that masks are drawn from, once each, after the others.
+    fn add_by(&self, reading: &mut Reading) {
+        for (at, column) in self.columns.iter().enumerate() {
+            let Action::Mask(mask) = &column.action else { continue };
+            let Some((_, name, _)) = &mask.by else { continue };
+            let expression = plain(name);
+            let place = reading.select.iter().position(|known| *known == expression).unwrap_or_else(|| {
+                reading.plain = false;
+                reading.add(expression)
+            });
+            if let Origin::Masked { by, .. } = &mut reading.fields[at] {
+                *by = Some(place);
+            }
+        }
+    }
+
+    /// The column, or what a `set_null` puts in its place.
+    fn expression(&self, name: &Name) -> String {
+        let replaced = match &self.rows {
+            Rows::Selected(selection) => selection.replaced.iter().find(|(column, _)| column == name),
+            _ => None,
+        };
+        replaced.map_or_else(|| plain(name), |(_, expression)| expression.clone())
+    }
+
+    /// The COPY that reads the table, or those of its pages.
+    pub fn copy_out(&self, reading: &Reading, format: Format, pages: Option<Range<u32>>) -> String {
+        let table = self.name.sql();
+        let format = format.word();
+        if let (true, Rows::All, None) = (reading.plain && !reading.select.is_empty(), &self.rows, &pages) {
+            let columns: Vec<&str> = reading.select.iter().map(|column| column.trim_start_matches("t.")).collect();
+            return format!("COPY {table} ({}) TO STDOUT (FORMAT {format})", columns.join(", "));
+        }
+        let (with, mut conditions) = match &self.rows {
+            Rows::Selected(selection) => (selection.with.as_str(), vec![format!("({})", selection.condition)]),
+            _ => ("", Vec::new()),
+        };
+        if let Some(pages) = pages {
+            conditions.push(format!("t.ctid >= '({},0)'::pg_catalog.tid", pages.start));
+            if pages.end < u32::MAX {
+                conditions.push(format!("t.ctid < '({},0)'::pg_catalog.tid", pages.end));
+            }
+        }
+        let condition =
+            if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+        format!(
+            "COPY ({with} SELECT {} FROM ONLY {table} AS t{condition}) TO STDOUT (FORMAT {format})",
+            reading.select.join(", ")
+        )
+    }
+
+    /// The COPY that fills the clone's table.
+    pub fn copy_in(&self, format: Format, freeze: bool) -> String {
+        let columns: Vec<String> = self.columns.iter().map(|column| column.name.sql()).collect();
+        let columns = if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) };
+        let freeze = if freeze { ", FREEZE" } else { "" };
+        format!("COPY {}{columns} FROM STDIN (FORMAT {}{freeze})", self.name.sql(), format.word())
+    }
+}
+
+impl Reading {
+    fn add(&mut self, expression: String) -> usize {
+        self.select.push(expression);
+        self.select.len() - 1
+    }
+}
+
+fn plain(name: &Name) -> String {
+    format!("t.{}", name.sql())
+}
