@@ -8,6 +8,5 @@ pub mod database;
 pub mod fault;
 pub mod local;
 pub mod schema;
-pub mod session;
 pub mod types;
 pub mod value;
