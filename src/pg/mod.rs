@@ -7,6 +7,7 @@ pub mod copy_text;
 pub mod database;
 pub mod fault;
 pub mod local;
+pub mod programs;
 pub mod schema;
 pub mod types;
 pub mod value;
