@@ -1,3 +1,7 @@
-//! The binary: everything is in the library.
+//! The binary: a process that cannot leave its memory behind, and the command line.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    standin::cli::run(std::env::args_os())
+}

@@ -1,1 +1,23 @@
 //! One file per command: open, read, plan, do, show.
+
+pub mod completions;
+pub mod demo;
+pub mod explain;
+pub mod flags;
+pub mod key;
+pub mod masks;
+pub mod plan;
+pub mod refresh;
+pub mod rollback;
+pub mod schema;
+
+use crate::ui::Screen;
+use std::path::PathBuf;
+
+/// What every command is given beside its own arguments.
+pub struct Context {
+    /// Where results, progress and questions go.
+    pub screen: Screen,
+    /// The rules file: `--rules`, else `STANDIN_RULES`, else `standin.yaml`.
+    pub rules: PathBuf,
+}

@@ -1,1 +1,11 @@
-//! The only room that prints.
+//! The only room that prints: results to standard output, everything else to standard error.
+
+pub mod diagnostics;
+pub mod file;
+pub mod log;
+pub mod process;
+pub mod redact;
+pub mod report;
+pub mod screen;
+
+pub use screen::{Color, Format, Screen};

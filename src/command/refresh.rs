@@ -1,0 +1,19 @@
+//! `standin refresh`.
+
+use super::Context;
+use crate::words::diagnostic::{Diagnostic, Place};
+use crate::words::error::{Error, Result};
+
+/// Clone production into staging: masked, verified, swapped in whole
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    ends: super::flags::Ends,
+    #[command(flatten)]
+    flags: super::flags::Flags,
+}
+
+/// Clone production into staging: masked, verified, swapped in whole.
+pub fn run(_args: Args, _context: &Context) -> Result<()> {
+    Err(Error::failed(Diagnostic::error("bug", Place::Run, "this command is not written yet")))
+}
