@@ -8,6 +8,7 @@ pub mod key;
 pub mod masks;
 pub mod plan;
 pub mod refresh;
+pub mod reported;
 pub mod rollback;
 pub mod schema;
 

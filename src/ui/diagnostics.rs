@@ -1,7 +1,7 @@
 //! Diagnostics as text: `file:line:col`, the line, a caret, and what to do next.
 
 use super::redact;
-use crate::words::diagnostic::{Diagnostic, FilePlace, Place, Severity};
+use crate::words::diagnostic::{Diagnostic, FilePlace, Severity};
 use crate::words::error::{Error, Signal};
 use crate::words::name::printable;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -127,7 +127,7 @@ fn floor(text: &str, at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::diagnostic::SourceFile;
+    use crate::words::diagnostic::{Place, SourceFile};
     use std::sync::Arc;
 
     fn place(text: &str, what: &str) -> FilePlace {

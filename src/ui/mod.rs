@@ -2,6 +2,7 @@
 
 pub mod diagnostics;
 pub mod file;
+pub mod html;
 pub mod log;
 pub mod process;
 pub mod redact;
