@@ -20,6 +20,17 @@ pub struct Plan {
     pub(crate) skipped: Vec<TableName>,
     pub(crate) roles: RoleMap,
     pub(crate) target_bytes: u64,
+    pub(crate) probes: Vec<Check>,
+    pub(crate) checks: Vec<Check>,
+}
+
+/// One SELECT at the source that gives one bigint; anything but 0, or a server error, refuses the run (exit 3) with these words.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// The statement, ready to be run in the run's snapshot under [`rows::SESSION`].
+    pub sql: String,
+    /// The words.
+    pub diagnostic: Diagnostic,
 }
 
 /// What becomes of each role of the source: complete for every role that the schema names.
@@ -148,6 +159,7 @@ pub struct TablePlan {
 }
 
 /// Which rows of a table come, and how they are counted.
+#[derive(Debug, Clone, PartialEq)]
 pub enum Rows {
     /// All of them.
     All,
@@ -157,20 +169,19 @@ pub enum Rows {
     Selected(Selection),
 }
 
-/// A selection, ready to be read in the run's snapshot.
+/// A selection, ready to be read in the run's snapshot under [`rows::SESSION`].
+#[derive(Debug, Clone, PartialEq)]
 pub struct Selection {
-    /// `WITH …` before the SELECT, or empty. Names are qualified, `now()` is already a marker for the snapshot's time (see `plan::rows`).
+    /// `WITH …` before the SELECT, or empty. Names are qualified, `now()` is already the snapshot's time.
     pub with: String,
+    /// Joins right after `FROM ONLY table AS t`, with a space before, or empty; none of them drops or repeats a row.
+    pub joins: String,
     /// The condition that keeps a row; the table's alias is `t`.
     pub condition: String,
     /// Columns whose value becomes NULL where the condition is TRUE (orphans: set_null); the expression replaces the column in the SELECT.
     pub replaced: Vec<(Name, String)>,
-    /// One SELECT that gives `source, deleted, expired` as three bigints.
+    /// One SELECT that gives `source, deleted, expired` of this table as three bigints; orphaned = source − deleted − expired − copied.
     pub count: String,
-    /// Selects one row with one bigint: references that `orphans: refuse` forbids; not zero refuses the run. With the words for it.
-    pub refuse: Vec<(String, Diagnostic)>,
-    /// The greatest share of rows that others' policies may take.
-    pub orphaned_at_most: f64,
 }
 
 /// The line that decided, for `plan` and `explain`.
@@ -276,6 +287,16 @@ impl Plan {
     /// What becomes of each role that the schema names; `None`: dropped.
     pub fn roles(&self) -> &RoleMap {
         &self.roles
+    }
+
+    /// What is asked of the source's catalog before anything else: predicates that do not hold there, volatile functions. No row is read.
+    pub fn probes(&self) -> &[Check] {
+        &self.probes
+    }
+
+    /// What is asked of the source's rows before the first of them is copied: references that `orphans: refuse` forbids, `orphaned_at_most`.
+    pub fn checks(&self) -> &[Check] {
+        &self.checks
     }
 
     /// Bytes that the new database needs, about.

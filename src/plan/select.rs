@@ -104,9 +104,11 @@ impl TablePlan {
             let columns: Vec<&str> = reading.select.iter().map(|column| column.trim_start_matches("t.")).collect();
             return format!("COPY {table} ({}) TO STDOUT (FORMAT {format})", columns.join(", "));
         }
-        let (with, mut conditions) = match &self.rows {
-            Rows::Selected(selection) => (selection.with.as_str(), vec![format!("({})", selection.condition)]),
-            _ => ("", Vec::new()),
+        let (with, joins, mut conditions) = match &self.rows {
+            Rows::Selected(selection) => {
+                (selection.with.as_str(), selection.joins.as_str(), vec![format!("({})", selection.condition)])
+            }
+            _ => ("", "", Vec::new()),
         };
         if let Some(pages) = pages {
             conditions.push(format!("t.ctid >= '({},0)'::pg_catalog.tid", pages.start));
@@ -117,7 +119,7 @@ impl TablePlan {
         let condition =
             if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
         format!(
-            "COPY ({with} SELECT {} FROM ONLY {table} AS t{condition}) TO STDOUT (FORMAT {format})",
+            "COPY ({with} SELECT {} FROM ONLY {table} AS t{joins}{condition}) TO STDOUT (FORMAT {format})",
             reading.select.join(", ")
         )
     }
