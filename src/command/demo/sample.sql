@@ -77,8 +77,8 @@ FROM (SELECT id, random() r, random() p FROM orders ORDER BY id) o
 UPDATE orders SET total = items.total FROM (SELECT order_id, sum(amount) total FROM order_items GROUP BY 1) items WHERE order_id = id;
 ALTER TABLE orders ENABLE TRIGGER USER;
 
-INSERT INTO invoices (order_id, payment_method_id, billing_name, billing_email, billing_address, amount, issued_on)
-SELECT o.id, o.payment_method_id, u.full_name, u.email, a.street || E'\n' || a.postcode || ' ' || a.city, o.total, o.created_at::date
+INSERT INTO invoices (order_id, user_id, payment_method_id, billing_name, billing_email, billing_address, amount, issued_on)
+SELECT o.id, u.id, o.payment_method_id, u.full_name, u.email, a.street || E'\n' || a.postcode || ' ' || a.city, o.total, o.created_at::date
 FROM orders o JOIN users u ON u.id = o.user_id JOIN addresses a ON a.id = o.user_id
 WHERE o.status = 'completed' ORDER BY o.id;
 
