@@ -17,7 +17,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// A session, with its driver on the runtime that opened it.
 pub struct Connected {
-    client: Client,
+    /// The driver's client.
+    pub client: Client,
     server: Server,
     driver: tokio::task::JoinHandle<()>,
     ended: Arc<Mutex<Option<Fault>>>,
