@@ -1,7 +1,7 @@
 //! Flags that `plan` and `refresh` share.
 
-use crate::rules::{Environment, Verify};
 use crate::plan::Wanted;
+use crate::rules::{Environment, Verify};
 use std::path::PathBuf;
 
 /// Which database is cloned into which.

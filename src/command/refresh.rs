@@ -13,6 +13,13 @@ pub struct Args {
     flags: super::flags::Flags,
 }
 
+impl Args {
+    /// The arguments as another command gives them.
+    pub fn new(ends: super::flags::Ends, flags: super::flags::Flags) -> Self {
+        Args { ends, flags }
+    }
+}
+
 /// Clone production into staging: masked, verified, swapped in whole.
 pub fn run(_args: Args, _context: &Context) -> Result<()> {
     Err(Error::failed(Diagnostic::error("bug", Place::Run, "this command is not written yet")))

@@ -6,9 +6,7 @@ use crate::words::error::{Error, Result};
 
 /// Print the JSON Schema of the rules file
 #[derive(Debug, clap::Args)]
-pub struct Args {
-
-}
+pub struct Args {}
 
 /// Print the JSON Schema of the rules file.
 pub fn run(_args: Args, _context: &Context) -> Result<()> {

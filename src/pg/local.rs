@@ -4,6 +4,8 @@
 //! the lock that it held on it is gone then, and the next start clears it away. No container, no network by default: the
 //! socket's directory is closed to other users, so that `trust` trusts nobody else.
 
+mod directory;
+
 use super::programs;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
@@ -11,7 +13,7 @@ use crate::words::secret::Secret;
 use rustix::process::{Pid, Signal};
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -19,15 +21,6 @@ use std::time::{Duration, Instant};
 
 /// The superuser of every throw-away server.
 pub const USER: &str = "postgres";
-
-/// Every directory of ours begins so.
-const PREFIX: &str = "standin-";
-
-/// Until it is locked, so.
-const NEW: &str = ".standin-";
-
-/// The longest path of a Unix socket's directory that every system takes.
-const SOCKET_DIRECTORY_BYTES: usize = 80;
 
 /// Speed instead of safety: the data is worth nothing after a crash.
 const FAST: &str = "\
@@ -83,7 +76,7 @@ pub struct LocalServer {
     programs: PathBuf,
     port: u16,
     tcp: bool,
-    account: Option<Account>,
+    account: Option<directory::Account>,
     child: Option<Child>,
     kept: bool,
     /// Held as long as we live; released by the system if we are killed.
@@ -93,13 +86,14 @@ pub struct LocalServer {
 impl LocalServer {
     /// Makes a cluster and starts it: about a second. Blocks.
     pub fn start(options: Options) -> Result<Self> {
-        clear_stale(&base());
+        directory::clear_stale(&directory::base());
         let programs = match &options.programs {
             Some(directory) => directory.clone(),
             None => programs::server().map_err(Error::failed)?.path,
         };
-        let account = account()?;
-        let (directory, lock) = make_directory(account.as_ref()).map_err(|error| broken("make a directory", &error))?;
+        let account = directory::account()?;
+        let (directory, lock) =
+            directory::make(account.as_ref()).map_err(|error| broken("make a directory", &error))?;
         let mut server = LocalServer {
             directory,
             programs,
@@ -144,6 +138,11 @@ impl LocalServer {
     /// The port of socket and TCP.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The directory of everything that belongs to the server; it goes away with it.
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// The data directory.
@@ -261,7 +260,7 @@ impl LocalServer {
         let path = self.data_dir().join(name);
         fs::write(&path, content)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
-        give(&path, self.account.as_ref())
+        directory::give(&path, self.account.as_ref())
     }
 
     fn append(&self, name: &str, text: &str) -> io::Result<()> {
@@ -337,107 +336,7 @@ pub struct Kept {
 impl Kept {
     /// The shell command that ends the server and removes it.
     pub fn stop_command(&self) -> String {
-        format!("kill -INT {} && sleep 1 && rm -r {}", self.pid, self.directory.display())
-    }
-}
-
-/// The user of the system that runs the server when we are root, which PostgreSQL refuses to be.
-#[derive(Debug, Clone, Copy)]
-struct Account {
-    user: u32,
-    group: u32,
-}
-
-fn account() -> Result<Option<Account>> {
-    if !rustix::process::geteuid().is_root() {
-        return Ok(None);
-    }
-    let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let find = |name: &str| {
-        let fields: Vec<&str> = users
-            .lines()
-            .map(|line| line.split(':'))
-            .find_map(|mut fields| (fields.next() == Some(name)).then(|| fields.collect()))?;
-        // macOS writes nobody's id as -2.
-        let id = |at: usize| fields.get(at)?.parse::<i64>().ok().map(|id| id as u32);
-        Some(Account { user: id(1)?, group: id(2)? })
-    };
-    let found = find("postgres").or_else(|| find("nobody"));
-    found.map(Some).ok_or_else(|| {
-        let message = "PostgreSQL refuses to run as root, and there is no user postgres or nobody to run it as";
-        Error::failed(Diagnostic::error("server-start", Place::Run, message).help("run standin as another user"))
-    })
-}
-
-/// A new directory that the server's user may enter, locked by us.
-fn make_directory(account: Option<&Account>) -> io::Result<(PathBuf, File)> {
-    let directory = tempfile::Builder::new().prefix(NEW).tempdir_in(base())?;
-    let lock = File::create(directory.path().join("lock"))?;
-    rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive)?;
-    if account.is_some() {
-        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o711))?;
-    }
-    for name in ["data", "s"] {
-        let path = directory.path().join(name);
-        fs::create_dir(&path)?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o700))?;
-        give(&path, account)?;
-    }
-    // It gets its name only now that it is locked: nobody takes it for one that was left behind.
-    let name = directory.path().file_name().unwrap_or_default().to_string_lossy().replacen(NEW, PREFIX, 1);
-    let path = directory.path().with_file_name(name);
-    fs::rename(directory.path(), &path)?;
-    let _ = directory.keep();
-    Ok((path, lock))
-}
-
-fn give(path: &Path, account: Option<&Account>) -> io::Result<()> {
-    account.map_or(Ok(()), |account| std::os::unix::fs::chown(path, Some(account.user), Some(account.group)))
-}
-
-/// Where our directories are: the system's place for temporary files, unless its path is too long for a socket.
-fn base() -> PathBuf {
-    let usual = std::env::temp_dir();
-    let fits = usual.is_absolute() && usual.as_os_str().len() + PREFIX.len() + 8 <= SOCKET_DIRECTORY_BYTES;
-    if fits { usual } else { PathBuf::from("/tmp") }
-}
-
-/// Ends and removes servers whose process died without doing so: our user's, not kept, and nobody holds their lock.
-fn clear_stale(base: &Path) {
-    let us = rustix::process::geteuid().as_raw();
-    for entry in fs::read_dir(base).into_iter().flatten().flatten() {
-        let path = entry.path();
-        let ours = entry.file_name().to_string_lossy().starts_with(PREFIX)
-            && entry.metadata().is_ok_and(|found| found.is_dir() && found.uid() == us)
-            && !path.join("keep").exists();
-        let Some(lock) = ours.then(|| File::open(path.join("lock")).ok()).flatten() else { continue };
-        if rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
-            continue;
-        }
-        let status = fs::read_to_string(path.join("data/postmaster.pid")).unwrap_or_default();
-        let mut lines = status.lines();
-        let pid = lines.next().and_then(|line| Pid::from_raw(line.trim().parse().ok()?));
-        // The number may belong to another process by now: a postmaster's working directory is its data directory.
-        if let Some(pid) = pid.filter(|pid| is_postmaster(*pid, &path.join("data"))) {
-            let _ = rustix::process::kill_process(pid, Signal::QUIT);
-            let asked = Instant::now();
-            while rustix::process::test_kill_process(pid).is_ok() && asked.elapsed() < Duration::from_secs(5) {
-                std::thread::sleep(Duration::from_millis(20));
-            }
-        }
-        let _ = fs::remove_dir_all(&path);
-    }
-}
-
-fn is_postmaster(pid: Pid, data: &Path) -> bool {
-    let pid = pid.as_raw_nonzero();
-    match fs::read_link(format!("/proc/{pid}/cwd")) {
-        Ok(directory) => directory == data,
-        // Without /proc (macOS) ps knows the command line, which names the data directory.
-        Err(_) => Command::new("ps")
-            .args(["-o", "command=", "-p", &pid.to_string()])
-            .output()
-            .is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(&*data.to_string_lossy())),
+        format!("kill -INT {}; sleep 1; rm -r {}", self.pid, self.directory.display())
     }
 }
 
@@ -507,7 +406,7 @@ mod tests {
     fn a_server_starts_answers_and_leaves_nothing() {
         let server =
             LocalServer::start(Options { config: vec!["work_mem = 5MB".into()], ..Options::default() }).expect("start");
-        assert!(server.socket_dir().as_os_str().len() <= SOCKET_DIRECTORY_BYTES);
+        assert!(server.socket_dir().as_os_str().len() <= directory::SOCKET_DIRECTORY_BYTES);
         server.create_database("a \"b\"").expect("create");
         assert_eq!(server.psql("a \"b\"", "SHOW work_mem; SHOW server_encoding;").expect("ask"), "5MB\nUTF8\n");
         let (directory, pid) = (server.directory.clone(), server.pid().expect("pid") as i32);
@@ -537,7 +436,7 @@ mod tests {
         server.kept = true;
         drop(server);
         assert!(directory.exists());
-        clear_stale(&base());
+        directory::clear_stale(&directory::base());
         assert!(!directory.exists());
         let mut child = child.expect("running");
         assert!(child.wait().is_ok());

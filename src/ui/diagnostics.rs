@@ -112,7 +112,8 @@ impl Shown {
 
 /// True if the last top-level key before the place is `environments`, or there is none.
 fn in_environments(before: &str) -> bool {
-    let top = before.lines().rev().find(|line| line.starts_with(|c: char| c.is_ascii_alphabetic() || "\"'{".contains(c)));
+    let top =
+        before.lines().rev().find(|line| line.starts_with(|c: char| c.is_ascii_alphabetic() || "\"'{".contains(c)));
     top.is_none_or(|line| line.starts_with('{') || line.trim_start_matches(['"', '\'']).starts_with("environments"))
 }
 
@@ -154,11 +155,8 @@ mod tests {
         .help("add `ssn: erase` under `tables.users.mask`");
         insta::assert_snapshot!(render(&fault, false), @"");
         let text = "tables:\n  users: { keep: rest }\n";
-        let fault = Diagnostic::warning(
-            "kept",
-            Place::ObjectInFile("public.users.ssn".into(), place(text, "rest")),
-            "is kept",
-        );
+        let fault =
+            Diagnostic::warning("kept", Place::ObjectInFile("public.users.ssn".into(), place(text, "rest")), "is kept");
         insta::assert_snapshot!(render(&fault, false), @"");
     }
 

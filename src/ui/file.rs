@@ -40,7 +40,9 @@ impl ReportFile {
         }
         match fs::symlink_metadata(path) {
             Err(fault) if fault.kind() == io::ErrorKind::NotFound => {}
-            Err(fault) => return Err(refuse(path, &format!("cannot be looked at: {}", fault.kind()), "name another path")),
+            Err(fault) => {
+                return Err(refuse(path, &format!("cannot be looked at: {}", fault.kind()), "name another path"));
+            }
             Ok(facts) if facts.is_symlink() => {
                 return Err(refuse(path, "is a symbolic link", "name the file that it points to"));
             }

@@ -83,7 +83,9 @@ impl Page {
                 self.push(&format!("<tr><th>{name}</th><td>{}</td></tr>\n", escape(&fact)));
             }
         }
-        self.push("</table>\n<p>Masked values are pseudonyms: whoever holds the key can link them to a person again.</p>\n");
+        self.push(
+            "</table>\n<p>Masked values are pseudonyms: whoever holds the key can link them to a person again.</p>\n",
+        );
     }
 
     fn diagnostics(&mut self, heading: &str, list: &Value) {
@@ -91,7 +93,8 @@ impl Page {
         self.heading(2, heading);
         self.push("<table>\n<tr><th>Where</th><th>What</th><th>What to do</th></tr>\n");
         for one in list {
-            let [place, message, help] = ["place", "message", "help"].map(|name| escape(one[name].as_str().unwrap_or("")));
+            let [place, message, help] =
+                ["place", "message", "help"].map(|name| escape(one[name].as_str().unwrap_or("")));
             self.push(&format!("<tr><td><code>{place}</code></td><td>{message}</td><td>{help}</td></tr>\n"));
         }
         self.push("</table>\n");

@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 /// `user:password@` of a URL, up to the last `@` of the line: a password may hold any character.
 static URL_PASSWORD: LazyLock<Regex> = LazyLock::new(|| regex(r"://[^:@\s]*:(?<secret>.+)@"));
 /// A keyword's or YAML key's password. `password_file` and `key: {…}` name places, not secrets.
-static PASSWORD: LazyLock<Regex> =
-    LazyLock::new(|| regex(r#"(?i)\b\w*(?:pass|passwd|password|passphrase|secret|token|pwd)\b["']?\s*[:=]\s*(?<secret>.+)"#));
+static PASSWORD: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r#"(?i)\b\w*(?:pass|passwd|password|passphrase|secret|token|pwd)\b["']?\s*[:=]\s*(?<secret>.+)"#)
+});
 /// The arguments of a command, and a key that stands in the file itself.
 static COMMAND: LazyLock<Regex> = LazyLock::new(|| regex(r#"\bpassword_command["']?\s*:\s*(?<secret>.+)"#));
 /// A key in hex.

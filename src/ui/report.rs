@@ -127,7 +127,8 @@ pub fn failure(error: &Error) -> Value {
 
 /// A diagnostic as reports have it.
 pub fn diagnostic(one: &Diagnostic) -> Value {
-    let mut value = json!({ "code": one.code, "place": one.place.to_string(), "message": redact::message(&one.message) });
+    let mut value =
+        json!({ "code": one.code, "place": one.place.to_string(), "message": redact::message(&one.message) });
     if let Some(file) = one.place.file() {
         value["file"] = json!(file.to_string());
     }

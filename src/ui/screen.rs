@@ -4,9 +4,9 @@ use super::diagnostics;
 use crate::words::diagnostic::{Diagnostic, Severity};
 use crate::words::error::{Error, Result};
 use indicatif::{MultiProgress, ProgressDrawTarget};
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 /// The form of results on standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
