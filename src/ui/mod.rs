@@ -5,6 +5,7 @@ pub mod file;
 pub mod html;
 pub mod log;
 pub mod process;
+pub mod progress;
 pub mod redact;
 pub mod report;
 pub mod screen;
