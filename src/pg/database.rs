@@ -1,1 +1,319 @@
-//! Databases as a whole: create, rename, drop, end sessions, marker.
+//! Databases as a whole: the run lock, create, drop, swap, marker; all from one fixed maintenance database.
+
+use super::connect::Server;
+use super::fault::Fault;
+use super::marker::Marker;
+use super::session::{Run, Target};
+use super::types::Oid;
+use crate::words::diagnostic::{Diagnostic, Place};
+use crate::words::error::{Error, Result};
+use crate::words::name::{Name, literal};
+use std::time::{Duration, Instant};
+
+/// How long the sessions of the old database may take to end.
+const SWAP_PATIENCE: Duration = Duration::from_secs(20);
+
+/// A database as the server's catalog has it.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// Its oid.
+    pub oid: Oid,
+    /// Its name.
+    pub name: String,
+    /// The marker, if standin made it.
+    pub marker: Option<Marker>,
+    /// The comment without the marker.
+    pub comment: String,
+    /// Its owner.
+    pub owner: Name,
+    /// Is our user a member of its owner.
+    pub ours: bool,
+    /// Its tablespace.
+    pub tablespace: Name,
+    /// Its encoding.
+    pub encoding: String,
+    /// `LC_COLLATE`.
+    pub collate: String,
+    /// `LC_CTYPE`.
+    pub ctype: String,
+    /// Its connection limit.
+    pub connection_limit: i32,
+}
+
+/// What a new database is made like.
+#[derive(Debug, Clone)]
+pub struct Like {
+    /// The template.
+    pub template: String,
+    /// Encoding, `LC_COLLATE`, `LC_CTYPE`; `None`: the template's.
+    pub locale: Option<(String, String, String)>,
+    /// The tablespace; `None`: the template's.
+    pub tablespace: Option<Name>,
+}
+
+/// A session in the maintenance database; it holds the run lock once that was taken.
+pub struct Maintenance {
+    server: Server,
+    run: Run,
+    session: Target,
+}
+
+impl Maintenance {
+    /// Connects to the maintenance database of the target's server.
+    pub async fn open(server: &Server, run: &Run, database: &str) -> Result<Self> {
+        let server = server.with_database(database);
+        let session = Target::open(&server, run).await?;
+        Ok(Maintenance { server, run: run.clone(), session })
+    }
+
+    /// The session, for reading the catalog.
+    pub fn session(&self) -> &Target {
+        &self.session
+    }
+
+    /// Takes the lock of a target database for the life of this session; exit 75 naming the holder if another run has it.
+    pub async fn lock(&self, database: &str) -> Result<()> {
+        let client = self.session.client();
+        let fault = |error| Fault::schema(error).into_error("run-lock", Place::Run, "cannot take the run lock");
+        let key = lock_key(database);
+        let row = client.query_one("SELECT pg_catalog.pg_try_advisory_lock($1)", &[&key]).await.map_err(fault)?;
+        if row.get(0) {
+            return Ok(());
+        }
+        let holder = client
+            .query_opt(include_str!("lock_holder.sql"), &[&key])
+            .await
+            .map_err(fault)?
+            .map(|row| {
+                format!("{} (pid {}, since {})", row.get::<_, String>(0), row.get::<_, i32>(1), row.get::<_, String>(2))
+            })
+            .unwrap_or_else(|| "another run".to_owned());
+        Err(Error::temporary(
+            Diagnostic::error(
+                "run-lock",
+                Place::Object(Name::from(database).to_string()),
+                format!("{holder} works on this database"),
+            )
+            .help("wait until it has ended"),
+        ))
+    }
+
+    /// Every database of the server, by name.
+    pub async fn databases(&self) -> Result<Vec<Database>> {
+        let rows = self.session.client().query(include_str!("databases.sql"), &[]).await.map_err(|error| {
+            Fault::schema(error).into_error("databases", Place::Run, "cannot list the server's databases")
+        })?;
+        Ok(rows
+            .iter()
+            .map(|row| {
+                let comment: String = row.get("comment");
+                let (marker, comment) = Marker::read(&comment);
+                Database {
+                    oid: row.get("oid"),
+                    name: row.get("name"),
+                    marker,
+                    comment: comment.to_owned(),
+                    owner: Name::from(row.get::<_, String>("owner")),
+                    ours: row.get("ours"),
+                    tablespace: Name::from(row.get::<_, String>("tablespace")),
+                    encoding: row.get("encoding"),
+                    collate: row.get("collate"),
+                    ctype: row.get("ctype"),
+                    connection_limit: row.get("connection_limit"),
+                }
+            })
+            .collect())
+    }
+
+    /// The database of that name.
+    pub async fn database(&self, name: &str) -> Result<Option<Database>> {
+        Ok(self.databases().await?.into_iter().find(|database| database.name == name))
+    }
+
+    /// Creates a database that nobody but its owner may enter, and marks it.
+    pub async fn create(&self, name: &str, like: &Like, marker: &Marker) -> Result<()> {
+        let name = Name::from(name);
+        let mut sql = format!("CREATE DATABASE {} TEMPLATE {}", name.sql(), Name::from(like.template.as_str()).sql());
+        if let Some((encoding, collate, ctype)) = &like.locale {
+            let [encoding, collate, ctype] = [encoding, collate, ctype].map(|text| literal(text));
+            sql.push_str(&format!(" ENCODING {encoding} LC_COLLATE {collate} LC_CTYPE {ctype}"));
+        }
+        if let Some(tablespace) = &like.tablespace {
+            sql.push_str(&format!(" TABLESPACE {}", tablespace.sql()));
+        }
+        let doing = "cannot create the database that is to become the clone";
+        self.session.execute(&sql, &name, doing).await?;
+        let close =
+            format!("REVOKE ALL ON DATABASE {0} FROM PUBLIC; {1}", name.sql(), comment(&name, &marker.comment("")));
+        self.session.execute(&close, &name, "cannot mark the new database").await
+    }
+
+    /// Drops a database and ends what is connected to it.
+    pub async fn drop(&self, name: &str) -> Result<()> {
+        let name = Name::from(name);
+        let allow = format!("ALTER DATABASE {} IS_TEMPLATE false", name.sql());
+        // A template cannot be dropped; whether this one may be altered, the drop itself will tell.
+        let _ = self.session.client().batch_execute(&allow).await;
+        let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", name.sql());
+        self.session.execute(&sql, &name, "cannot drop the database").await
+    }
+
+    /// Tries, and takes back, what a swap will give to the clone: owner, grants, settings, connection limit of the live database.
+    pub async fn rehearse(&self, live: &str, incoming: &str) -> Result<()> {
+        let statements = self.takeover(live, incoming).await?;
+        let client = self.session.client();
+        let result = client.batch_execute(&format!("BEGIN; {statements}")).await;
+        let _ = client.batch_execute("ROLLBACK").await;
+        result.map_err(|error| {
+            Fault::schema(error).into_refusal(
+                "takeover",
+                Place::from(&Name::from(live)),
+                "the clone could not take over owner, grants and settings of the present database",
+            )
+        })
+    }
+
+    /// Swaps names in one transaction: `live` (if it exists) becomes `outgoing`, `incoming` becomes `live` and takes over its
+    /// owner, grants, settings and connection limit. Old sessions are ended meanwhile. A lost reply is settled by looking.
+    pub async fn swap(&self, swap: &Swap<'_>) -> Result<()> {
+        let [live, incoming, outgoing] = [swap.live, swap.incoming, swap.outgoing].map(Name::from);
+        let mut sql = String::from("BEGIN; SET LOCAL lock_timeout = '15s'; ");
+        if swap.replaces {
+            let takeover = self.takeover(swap.live, swap.incoming).await?;
+            sql.push_str(&format!(
+                "ALTER DATABASE {0} RENAME TO {1}; {takeover}ALTER DATABASE {1} ALLOW_CONNECTIONS false; {2}; ",
+                live.sql(),
+                outgoing.sql(),
+                comment(&outgoing, &swap.outgoing_comment)
+            ));
+        }
+        sql.push_str(&format!(
+            "ALTER DATABASE {0} ALLOW_CONNECTIONS true; ALTER DATABASE {0} RENAME TO {1}; {2}",
+            incoming.sql(),
+            live.sql(),
+            comment(&live, &swap.incoming_comment)
+        ));
+        if !swap.replaces {
+            sql.push_str(&format!("; GRANT CONNECT, TEMPORARY ON DATABASE {} TO PUBLIC", live.sql()));
+        }
+        let ender = Target::open(&self.server, &self.run).await?;
+        let ended = [swap.live, swap.incoming];
+        let started = Instant::now();
+        loop {
+            let renamed = {
+                let swapping = self.session.client().batch_execute(&sql);
+                let ending = end_sessions(&ender, &ended);
+                tokio::select! { biased; result = swapping => result, error = ending => return Err(error) }
+            };
+            let Err(error) = renamed else { break };
+            let fault = Fault::schema(error);
+            let _ = self.session.client().batch_execute("ROLLBACK").await;
+            let busy = fault.is("55006") || fault.is("55P03");
+            if !busy || started.elapsed() > SWAP_PATIENCE {
+                return Err(self.busy(&ender, swap.live, fault).await);
+            }
+        }
+        match self.session.client().batch_execute("COMMIT").await {
+            Ok(()) => Ok(()),
+            Err(error) => self.look(swap, Fault::schema(error)).await,
+        }
+    }
+
+    /// The error of a swap that could not be made, naming who is still connected.
+    async fn busy(&self, ender: &Target, live: &str, fault: Fault) -> Error {
+        let rows = ender.client().query(include_str!("sessions.sql"), &[&vec![live]]).await.unwrap_or_default();
+        let who: Vec<String> =
+            rows.iter().map(|row| format!("pid {} of {}", row.get::<_, i32>(0), row.get::<_, String>(1))).collect();
+        let place = Place::from(&Name::from(live));
+        if who.is_empty() {
+            return fault.into_error("swap", place, "cannot swap the databases");
+        }
+        Error::temporary(
+            Diagnostic::error(
+                "swap-busy",
+                place,
+                format!("sessions that may not be ended are connected: {}", who.join(", ")),
+            )
+            .help("end them, or grant pg_signal_backend to the user that standin connects as"),
+        )
+    }
+
+    /// Settles a COMMIT whose reply was lost: by a new connection, from the names as they are now.
+    async fn look(&self, swap: &Swap<'_>, fault: Fault) -> Result<()> {
+        for pause in [0, 1, 2, 4, 8] {
+            tokio::time::sleep(Duration::from_secs(pause)).await;
+            let Ok(session) = Target::open(&self.server, &self.run).await else { continue };
+            let sql = "SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = $1";
+            if let Ok(row) = session.client().query_opt(sql, &[&swap.live]).await {
+                let published = row.is_some_and(|row| row.get::<_, Oid>(0) == swap.incoming_oid);
+                return if published {
+                    Ok(())
+                } else {
+                    Err(fault.into_error("swap", Place::Run, "the swap did not happen"))
+                };
+            }
+        }
+        Err(fault.into_error(
+            "swap",
+            Place::Run,
+            "the connection was lost during the swap, and the server cannot be asked how it ended",
+        ))
+    }
+
+    /// The statements that give `incoming` what `live` has.
+    async fn takeover(&self, live: &str, incoming: &str) -> Result<String> {
+        let rows =
+            self.session.client().query(include_str!("takeover.sql"), &[&live, &incoming]).await.map_err(|error| {
+                Fault::schema(error).into_error(
+                    "takeover",
+                    Place::Run,
+                    "cannot read the settings of the present database",
+                )
+            })?;
+        Ok(rows.iter().map(|row| row.get::<_, String>(0) + "; ").collect())
+    }
+}
+
+/// One swap.
+pub struct Swap<'a> {
+    /// The name that people connect to.
+    pub live: &'a str,
+    /// True if a database of that name exists.
+    pub replaces: bool,
+    /// The database that becomes `live`.
+    pub incoming: &'a str,
+    /// Its oid.
+    pub incoming_oid: Oid,
+    /// The comment that it gets.
+    pub incoming_comment: String,
+    /// The name that the old database gets.
+    pub outgoing: &'a str,
+    /// The comment that it gets.
+    pub outgoing_comment: String,
+}
+
+/// Ends sessions of these databases, again and again; it returns only when it cannot go on.
+async fn end_sessions(ender: &Target, databases: &[&str]) -> Error {
+    loop {
+        if let Err(error) = ender.client().query(include_str!("end_sessions.sql"), &[&databases]).await {
+            let fault = Fault::schema(error);
+            if !fault.is("42501") {
+                return fault.into_error("swap", Place::Run, "cannot end the sessions of the old database");
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn comment(database: &Name, text: &str) -> String {
+    let text = if text.is_empty() { "NULL".to_owned() } else { literal(text) };
+    format!("COMMENT ON DATABASE {} IS {text}", database.sql())
+}
+
+/// The key of a target's advisory lock: the same for every run against this database.
+fn lock_key(database: &str) -> i64 {
+    let hash = blake3::hash(format!("standin run lock\0{database}").as_bytes());
+    let mut half = [0; 8];
+    half.copy_from_slice(&hash.as_bytes()[..8]);
+    i64::from_le_bytes(half)
+}

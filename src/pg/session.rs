@@ -4,6 +4,7 @@
 
 use super::connect::{Connected, Server};
 use super::fault::Fault;
+use super::types::Oid;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::name::{TableName, literal};
@@ -36,8 +37,12 @@ impl Source {
         if let Some(snapshot) = snapshot {
             source.execute(&format!("SET TRANSACTION SNAPSHOT {}", literal(&snapshot.id))).await.map_err(|error| {
                 Error::temporary(
-                    Diagnostic::error("snapshot-lost", Place::Run, "the run's snapshot at the source is gone")
-                        .help(format!("run it again ({})", error.diagnostics().iter().map(|d| &*d.message).collect::<String>())),
+                    Diagnostic::error("snapshot-lost", Place::Run, "the run's snapshot at the source is gone").help(
+                        format!(
+                            "run it again ({})",
+                            error.diagnostics().iter().map(|d| &*d.message).collect::<String>()
+                        ),
+                    ),
                 )
             })?;
         }
@@ -46,7 +51,7 @@ impl Source {
 
     /// The driver's client, for reading.
     pub fn client(&self) -> &tokio_postgres::Client {
-        &self.connected.client
+        &self.connected
     }
 
     /// The connection, for cancelling.
@@ -71,6 +76,42 @@ impl Source {
     /// Runs statements that return nothing of interest.
     pub async fn execute(&self, sql: &str) -> Result<()> {
         self.client().batch_execute(sql).await.map_err(|error| fault(error, "preparing a session at the source"))
+    }
+}
+
+/// Single tables, inside the snapshot.
+impl Source {
+    /// Locks a table in ACCESS SHARE mode until [`Source::release_table`]; false if there is no such table any more.
+    pub async fn lock_table(&self, table: &TableName) -> Result<bool> {
+        let lock = format!(
+            "SAVEPOINT piece; SET LOCAL lock_timeout = '{LOCK_WAIT}'; \
+             LOCK TABLE ONLY {} IN ACCESS SHARE MODE; SET LOCAL lock_timeout = 0",
+            table.sql()
+        );
+        let Err(error) = self.client().batch_execute(&lock).await else { return Ok(true) };
+        let fault = Fault::schema(error);
+        if fault.is("42P01") || fault.is("42809") {
+            return Ok(false);
+        }
+        Err(fault.into_error("source-lock", Place::from(table), "cannot lock the table at the source"))
+    }
+
+    /// The file of a table as it is now, not as the snapshot sees it.
+    ///
+    /// A TRUNCATE or rewrite that commits between a snapshot and a lock makes COPY return no rows and no error; it
+    /// changes the file.
+    pub async fn file_node(&self, table: Oid) -> Result<Option<u32>> {
+        let row = self
+            .client()
+            .query_one("SELECT pg_catalog.pg_relation_filenode($1::pg_catalog.oid)", &[&table])
+            .await
+            .map_err(|error| fault(error, "proving a table's file at the source"))?;
+        Ok(row.get(0))
+    }
+
+    /// Lets the lock of a table go and keeps the snapshot.
+    pub async fn release_table(&self) -> Result<()> {
+        self.execute("ROLLBACK TO SAVEPOINT piece; RELEASE SAVEPOINT piece").await
     }
 }
 
@@ -104,14 +145,18 @@ impl Locker {
         }
         let table = blocked.unwrap_or_else(|| "a table".to_owned());
         Err(Error::temporary(
-            Diagnostic::error("source-locked", Place::Object(table), "another session at the source holds a lock on it")
-                .help("wait for the DDL at the source to end and run it again"),
+            Diagnostic::error(
+                "source-locked",
+                Place::Object(table),
+                "another session at the source holds a lock on it",
+            )
+            .help("wait for the DDL at the source to end and run it again"),
         ))
     }
 
     /// Tries once; all locks are released again if one cannot be had within the wait.
     async fn try_all(&self) -> Result<Option<String>> {
-        let client = &self.connected.client;
+        let client = &*self.connected;
         let begin = format!("BEGIN READ ONLY; SET LOCAL lock_timeout = '{LOCK_WAIT}'");
         client.batch_execute(&begin).await.map_err(|error| fault(error, "locking tables at the source"))?;
         let rows = client
@@ -125,7 +170,10 @@ impl Locker {
             let Err(error) = client.batch_execute(&lock).await else { continue };
             let fault = Fault::schema(error);
             let gone = matches!(fault.sqlstate.as_deref(), Some("55P03" | "42P01" | "40P01"));
-            client.batch_execute("ROLLBACK").await.map_err(|error| self::fault(error, "locking tables at the source"))?;
+            client
+                .batch_execute("ROLLBACK")
+                .await
+                .map_err(|error| self::fault(error, "locking tables at the source"))?;
             if !gone {
                 return Err(fault.into_error("source-lock", Place::Run, "locking tables at the source"));
             }
@@ -155,7 +203,7 @@ impl Target {
 
     /// The driver's client.
     pub fn client(&self) -> &tokio_postgres::Client {
-        &self.connected.client
+        &self.connected
     }
 
     /// The connection, for cancelling.
@@ -170,6 +218,49 @@ impl Target {
             .batch_execute(sql)
             .await
             .map_err(|error| Fault::schema(error).into_error("target-statement", place, doing))
+    }
+}
+
+/// Single tables of the clone.
+impl Target {
+    /// Begins the transaction that fills a table; one that is emptied in it takes its rows frozen.
+    pub async fn begin(&self, truncate: Option<&TableName>) -> Result<()> {
+        let (sql, place) = match truncate {
+            Some(table) => (format!("BEGIN; TRUNCATE ONLY {}", table.sql()), Place::from(table)),
+            None => ("BEGIN".to_owned(), Place::Run),
+        };
+        self.execute(&sql, place, "cannot begin to fill the table").await
+    }
+
+    /// Keeps what was filled in.
+    pub async fn commit(&self, table: &TableName) -> Result<()> {
+        self.execute("COMMIT", table, "cannot keep the table's rows").await
+    }
+
+    /// How many rows the table has.
+    pub async fn count(&self, table: &TableName) -> Result<u64> {
+        let sql = format!("SELECT pg_catalog.count(*) FROM ONLY {}", table.sql());
+        let row = self.client().query_one(&sql, &[]).await.map_err(|error| {
+            Fault::rows(error).into_error("target-count", Place::from(table), "cannot count the rows of the clone")
+        })?;
+        Ok(row.get::<_, i64>(0) as u64)
+    }
+
+    /// Gathers the planner's statistics.
+    pub async fn analyze(&self, table: &TableName) -> Result<()> {
+        let sql = format!("ANALYZE {}", table.sql());
+        self.client().batch_execute(&sql).await.map_err(|error| {
+            Fault::rows(error).into_error("target-analyze", Place::from(table), "cannot analyse the table of the clone")
+        })
+    }
+
+    /// Runs statements that read or check rows of the clone; `doing` is for the message.
+    pub async fn build(&self, sql: &str, place: impl Into<Place>, doing: &str) -> Result<()> {
+        let place = place.into();
+        self.client()
+            .batch_execute(sql)
+            .await
+            .map_err(|error| Fault::rows(error).into_error("target-build", place, doing))
     }
 }
 
@@ -211,6 +302,8 @@ async fn prepare(connected: &Connected, run: &Run, reading: bool) -> Result<()> 
         settings.push(("default_transaction_read_only", "'off'"));
         settings.push(("synchronous_commit", "'off'"));
         settings.push(("default_tablespace", "''"));
+        settings.push(("default_table_access_method", "'heap'"));
+        settings.push(("temp_tablespaces", "''"));
     }
     let values: Vec<String> = settings.iter().map(|(name, value)| format!("('{name}', {value})")).collect();
     let sql = format!(
@@ -218,5 +311,5 @@ async fn prepare(connected: &Connected, run: &Run, reading: bool) -> Result<()> 
          FROM (VALUES {}) AS v(name, value) JOIN pg_catalog.pg_settings s ON pg_catalog.lower(s.name) OPERATOR(pg_catalog.=) v.name",
         values.join(", ")
     );
-    connected.client.batch_execute(&sql).await.map_err(|error| fault(error, "setting up a session"))
+    connected.batch_execute(&sql).await.map_err(|error| fault(error, "setting up a session"))
 }

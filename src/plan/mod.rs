@@ -5,6 +5,7 @@ pub mod select;
 
 use crate::catalog::{Catalog, Oid, PgType};
 use crate::mask::{MaskFn, MaskRef};
+pub use crate::pg::marker::Marker;
 use crate::rules::{LargeObjects, Rules, Verify};
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::name::{Name, TableName};
@@ -104,32 +105,6 @@ pub struct AvailableExtension {
     pub versions: Vec<String>,
     /// May our user create it.
     pub creatable: bool,
-}
-
-/// The marker in a database's comment (one line of JSON).
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Marker {
-    /// Always `standin`'s format: 1.
-    pub standin: u32,
-    /// The tool's version.
-    pub version: String,
-    /// The environment's name.
-    pub environment: String,
-    /// `building`, `published`, `previous`.
-    pub state: String,
-    /// The run.
-    pub run: String,
-    /// When the run's process started the build, RFC 3339.
-    pub at: String,
-    /// SHA-256 of the rules file.
-    pub rules: String,
-    /// SHA-256 of the report without its own hash, once published.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub report: Option<String>,
-    /// The key's fingerprint.
-    pub key: String,
-    /// The snapshot's time, RFC 3339.
-    pub snapshot_at: String,
 }
 
 /// What happens to one table that has rows of its own (or could): plain tables, leaf partitions, foreign tables, extension configuration.

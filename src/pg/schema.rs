@@ -1,1 +1,0 @@
-//! The schema through pg_dump and pg_restore.

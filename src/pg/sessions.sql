@@ -1,0 +1,5 @@
+-- Who is connected to these databases.
+SELECT a.pid, coalesce(a.usename::text, '?')
+FROM pg_catalog.pg_stat_activity a
+WHERE a.datname = ANY ($1::text[]) AND a.pid <> pg_catalog.pg_backend_pid() AND a.backend_type = 'client backend'
+ORDER BY a.pid
