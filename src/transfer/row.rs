@@ -1,0 +1,255 @@
+//! Row in, row out, no I/O: untouched runs of bytes are copied, masked fields replaced, and both counted.
+
+use crate::mask::{Context, Output, Unmaskable};
+use crate::pg::copy::{Field, Format, Malformed};
+use crate::pg::digest::Digest;
+use crate::pg::value::FieldType;
+use crate::pg::{copy_binary, copy_text};
+use crate::plan::select::{Origin, Reading};
+use crate::plan::{Action, MaskUse, TablePlan};
+use std::ops::Range;
+
+/// Turns rows of one table as they are read into rows as they are written.
+pub struct RowMask<'p> {
+    format: Format,
+    steps: Vec<Step<'p>>,
+    /// Fields of a written row.
+    width: usize,
+    /// Per column of the clone.
+    tallies: Vec<Tally>,
+    /// Per column of the clone, if it is to be digested.
+    digests: Vec<Option<Digest>>,
+    /// The field of the SELECT behind each digest.
+    digested: Vec<(usize, usize)>,
+    buffers: Buffers,
+}
+
+/// What was counted of a masked column.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Fields that were not NULL.
+    pub masked: u64,
+    /// Those whose output equals the input.
+    pub unchanged: u64,
+}
+
+/// Why a row could not be turned: the column's place in the plan, and what happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowFault {
+    /// The stream is broken.
+    Stream,
+    /// A mask could not do a field.
+    Mask(usize, Unmaskable),
+}
+
+impl From<Malformed> for RowFault {
+    fn from(_: Malformed) -> Self {
+        RowFault::Stream
+    }
+}
+
+enum Step<'p> {
+    /// Fields of the SELECT from the first to the last, both included.
+    Copy(usize, usize),
+    Null,
+    Mask(Box<Masked<'p>>),
+    /// Written as it was read; another field says whether it equals the real value.
+    Computed { column: usize, value: usize, unchanged: usize },
+}
+
+struct Masked<'p> {
+    /// The column's place in the plan.
+    column: usize,
+    value: usize,
+    ty: FieldType,
+    by: Option<(usize, FieldType)>,
+    rule: &'p MaskUse,
+}
+
+/// Reused from row to row.
+#[derive(Default)]
+struct Buffers {
+    value: Vec<u8>,
+    by: Vec<u8>,
+    raw: Vec<u8>,
+    raw_by: Vec<u8>,
+    canonical: Vec<u8>,
+    output: Output,
+}
+
+impl<'p> RowMask<'p> {
+    /// Prepares the work for a table.
+    pub fn new(table: &'p TablePlan, reading: &Reading, format: Format, digest: bool) -> Self {
+        let mut steps: Vec<Step<'p>> = Vec::new();
+        let mut digested = Vec::new();
+        for (at, (origin, column)) in reading.fields.iter().zip(&table.columns).enumerate() {
+            match (origin, &column.action) {
+                (Origin::Read(value), action) => {
+                    if digest && column.comparable && matches!(action, Action::Keep) {
+                        digested.push((at, *value));
+                    }
+                    match steps.last_mut() {
+                        Some(Step::Copy(_, last)) if *last + 1 == *value => *last = *value,
+                        _ => steps.push(Step::Copy(*value, *value)),
+                    }
+                }
+                (Origin::Masked { value, by }, Action::Mask(rule)) => steps.push(Step::Mask(Box::new(Masked {
+                    column: at,
+                    value: *value,
+                    ty: FieldType::of(&column.ty),
+                    by: by.and_then(|field| Some((field, FieldType::of(&rule.by.as_ref()?.2)))),
+                    rule,
+                }))),
+                (Origin::Computed { value, unchanged }, _) => {
+                    steps.push(Step::Computed { column: at, value: *value, unchanged: *unchanged });
+                }
+                (Origin::Null | Origin::Masked { .. }, _) => steps.push(Step::Null),
+            }
+        }
+        let width = table.columns.len();
+        let mut digests = vec![None; width];
+        for (column, _) in &digested {
+            digests[*column] = Some(Digest::default());
+        }
+        RowMask { format, steps, width, tallies: vec![Tally::default(); width], digests, digested, buffers: Buffers::default() }
+    }
+
+    /// What was counted, per column of the clone.
+    pub fn tallies(&self) -> &[Tally] {
+        &self.tallies
+    }
+
+    /// What was digested, per column of the clone.
+    pub fn digests(&self) -> &[Option<Digest>] {
+        &self.digests
+    }
+
+    /// Appends the row that this one becomes.
+    pub fn row(&mut self, bytes: &[u8], row: Range<usize>, fields: &[Field], to: &mut Vec<u8>) -> Result<(), RowFault> {
+        for (column, field) in &self.digested {
+            if let Some(digest) = &mut self.digests[*column] {
+                digest.add(fields[*field].range().map(|range| &bytes[range]));
+            }
+        }
+        match self.format {
+            Format::Binary => copy_binary::begin(self.width, to),
+            Format::Text => {}
+        }
+        for (at, step) in self.steps.iter().enumerate() {
+            if self.format == Format::Text && at > 0 {
+                to.push(b'\t');
+            }
+            match step {
+                Step::Copy(first, last) if *first == 0 && *last + 1 == fields.len() => {
+                    to.extend_from_slice(&bytes[row.clone()]);
+                }
+                Step::Copy(first, last) => copy(self.format, bytes, fields, *first, *last, to),
+                Step::Null => null(self.format, to),
+                Step::Computed { column, value, unchanged } => {
+                    copy(self.format, bytes, fields, *value, *value, to);
+                    if let (Some(_), Some(same)) = (fields[*value].range(), fields[*unchanged].range()) {
+                        self.tallies[*column].masked += 1;
+                        self.tallies[*column].unchanged += u64::from(matches!(&bytes[same], [1] | b"t"));
+                    }
+                }
+                Step::Mask(masked) => {
+                    let tally = &mut self.tallies[masked.column];
+                    masked.write(self.format, bytes, fields, &mut self.buffers, tally, to)?;
+                }
+            }
+        }
+        if self.format == Format::Text {
+            to.push(b'\n');
+        }
+        Ok(())
+    }
+}
+
+impl Masked<'_> {
+    fn write(
+        &self,
+        format: Format,
+        bytes: &[u8],
+        fields: &[Field],
+        buffers: &mut Buffers,
+        tally: &mut Tally,
+        to: &mut Vec<u8>,
+    ) -> Result<(), RowFault> {
+        let Some(range) = fields[self.value].range() else {
+            null(format, to);
+            return Ok(());
+        };
+        let refuse = |error| RowFault::Mask(self.column, error);
+        let malformed = |_| RowFault::Mask(self.column, Unmaskable::Malformed);
+        let Buffers { value, by, raw, raw_by, canonical, output } = buffers;
+        let input = &bytes[range];
+        let decoded = decode(format, &self.ty, input, raw, value).map_err(malformed)?;
+        let drawn = match &self.by {
+            Some((field, ty)) => match fields[*field].range() {
+                Some(range) => Some(decode(format, ty, &bytes[range], raw_by, by).map_err(malformed)?),
+                None => None,
+            },
+            None => None,
+        };
+        let mut context = Context { domain: &self.rule.domain, by: drawn, scratch: std::mem::take(canonical) };
+        (self.rule.mask)(decoded, &mut context, output).map_err(refuse)?;
+        *canonical = std::mem::take(&mut context.scratch);
+        tally.masked += 1;
+        let start = to.len();
+        match format {
+            Format::Binary => {
+                copy_binary::field(to, |to| self.ty.encode_binary(output, to)).map_err(malformed)?;
+                tally.unchanged += u64::from(to[start + 4..] == *input);
+            }
+            Format::Text => {
+                value.clear();
+                if self.ty.encode_text(output, value).map_err(malformed)? {
+                    copy_text::escape(value, to);
+                } else {
+                    copy_text::null(to);
+                }
+                tally.unchanged += u64::from(to[start..] == *input);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads a field; `raw` holds it without escapes, `scratch` what the type makes of it.
+fn decode<'a>(
+    format: Format,
+    ty: &FieldType,
+    input: &'a [u8],
+    raw: &'a mut Vec<u8>,
+    scratch: &'a mut Vec<u8>,
+) -> Result<crate::mask::Value<'a>, crate::pg::value::Malformed> {
+    match format {
+        Format::Binary => ty.decode_binary(input, scratch),
+        Format::Text => {
+            copy_text::unescape(input, raw);
+            ty.decode_text(raw, scratch)
+        }
+    }
+}
+
+fn null(format: Format, to: &mut Vec<u8>) {
+    match format {
+        Format::Binary => copy_binary::null(to),
+        Format::Text => copy_text::null(to),
+    }
+}
+
+/// Copies a run of fields with what stands between them.
+fn copy(format: Format, bytes: &[u8], fields: &[Field], first: usize, last: usize, to: &mut Vec<u8>) {
+    let end = |field: Field| field.range().map(|range| range.end);
+    match format {
+        Format::Binary => {
+            let start = fields[first].start() - 4;
+            to.extend_from_slice(&bytes[start..end(fields[last]).unwrap_or(fields[last].start())]);
+        }
+        Format::Text => {
+            let start = fields[first].start();
+            to.extend_from_slice(&bytes[start..end(fields[last]).unwrap_or(fields[last].start() + 2)]);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! One table, or some of its pages: COPY to COPY.
+
+use super::record::TableRecord;
+use super::row::{RowFault, RowMask, Tally};
+use crate::pg::copy::{Format, Rows};
+use crate::pg::copy_binary;
+use crate::pg::digest::Digest;
+use crate::pg::fault::Fault;
+use crate::pg::session::{Source, Target};
+use crate::plan::TablePlan;
+use crate::plan::select::Reading;
+use crate::words::diagnostic::{Diagnostic, Place};
+use crate::words::error::{Error, Result};
+use crate::words::event::{Event, Observer};
+use bytes::Bytes;
+use futures_util::{SinkExt, StreamExt};
+use std::ops::Range;
+
+/// Bytes that are gathered before they are sent: fed row by row, the driver costs ten times as much a row.
+const BATCH: usize = 64 * 1024;
+/// The code of errors that a new snapshot may cure: the source changed after the snapshot, or a standby gave it up.
+pub const MOVED: &str = "source-moved";
+/// Bytes between two progress events.
+const PROGRESS: u64 = 4 << 20;
+
+/// What was copied.
+#[derive(Debug, Clone, Default)]
+pub struct Copied {
+    /// Rows that the source sent.
+    pub rows: u64,
+    /// Rows that the target says it stored.
+    pub stored: u64,
+    /// Bytes sent to the target.
+    pub bytes: u64,
+    /// Per column of the clone.
+    pub tallies: Vec<Tally>,
+    /// Per column of the clone, if it was to be digested.
+    pub digests: Vec<Option<Digest>>,
+}
+
+/// One piece of copying.
+pub struct Piece<'p> {
+    /// The table.
+    pub table: &'p TablePlan,
+    /// What is read of it.
+    pub reading: &'p Reading,
+    /// Some of its pages; `None`: all of them, and nobody else writes the table.
+    pub pages: Option<Range<u32>>,
+    /// True if the table may be emptied first, so that its rows arrive frozen.
+    pub freeze: bool,
+    /// True if kept columns are to be digested.
+    pub digest: bool,
+}
+
+impl Piece<'_> {
+    fn place(&self) -> Place {
+        Place::from(&self.table.name)
+    }
+
+    fn format(&self) -> Format {
+        if self.table.binary { Format::Binary } else { Format::Text }
+    }
+
+    /// Locks the table at the source and proves that it is still the one of the snapshot.
+    pub async fn lock(&self, source: &Source) -> Result<()> {
+        if source.lock_table(&self.table.name).await? && source.file_node(self.table.oid).await? == Some(self.table.file_node) {
+            Ok(())
+        } else {
+            Err(self.moved())
+        }
+    }
+
+    /// Copies; the table must be locked. The lock is let go at the end, the snapshot stays.
+    pub async fn copy(&self, source: &Source, target: &Target, observer: &dyn Observer) -> Result<Copied> {
+        target.begin(self.freeze.then_some(&self.table.name)).await?;
+        let copied = self.stream(source, target, observer).await?;
+        target.commit(&self.table.name).await?;
+        source.release_table().await?;
+        Ok(copied)
+    }
+
+    fn moved(&self) -> Error {
+        Error::temporary(
+            Diagnostic::error(MOVED, self.place(), "the table was changed at the source while its copy was about to begin")
+                .help("run it again when no migration, TRUNCATE or VACUUM FULL is at work there"),
+        )
+    }
+
+    async fn stream(&self, source: &Source, target: &Target, observer: &dyn Observer) -> Result<Copied> {
+        let format = self.format();
+        let at_target = |error| Fault::rows(error).into_error("target-copy", self.place(), "the target refused rows");
+        let out = self.table.copy_out(self.reading, format, self.pages.clone());
+        let out = source.client().copy_out(&out).await.map_err(|error| self.at_source(error))?;
+        let sink = target.client().copy_in::<_, Bytes>(&self.table.copy_in(format, self.freeze)).await.map_err(at_target)?;
+        let (mut out, mut sink) = (std::pin::pin!(out), std::pin::pin!(sink));
+        let mut rows = Rows::new(format, self.reading.select.len());
+        let mut mask = RowMask::new(self.table, self.reading, format, self.digest);
+        let mut copied = Copied::default();
+        let mut told = (0, 0);
+        let mut batch = Vec::with_capacity(BATCH + BATCH / 4);
+        if format == Format::Binary {
+            batch.extend_from_slice(copy_binary::HEADER);
+        }
+        while let Some(piece) = out.next().await {
+            let piece = piece.map_err(|error| self.at_source(error))?;
+            rows.feed(&piece, |bytes, row, fields| {
+                copied.rows += 1;
+                mask.row(bytes, row, fields, &mut batch)
+            })
+            .map_err(|fault| self.unmaskable(fault, copied.rows))?;
+            if batch.len() < BATCH {
+                continue;
+            }
+            copied.bytes += batch.len() as u64;
+            let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH + BATCH / 4));
+            if sink.send(Bytes::from(full)).await.is_err() {
+                break;
+            }
+            if copied.bytes - told.1 > PROGRESS {
+                let (rows, bytes) = (copied.rows - told.0, copied.bytes - told.1);
+                observer.on(Event::Progress { table: self.table.name.clone(), rows, bytes });
+                told = (copied.rows, copied.bytes);
+            }
+        }
+        // After a failed send the target's own words come from `finish`; a stream that stopped early must not pass for a whole one.
+        let whole = rows.finish();
+        if whole.is_ok() && format == Format::Binary {
+            batch.extend_from_slice(copy_binary::TRAILER);
+        }
+        copied.bytes += batch.len() as u64;
+        if !batch.is_empty() {
+            let _ = sink.send(Bytes::from(batch)).await;
+        }
+        copied.stored = sink.as_mut().finish().await.map_err(at_target)?;
+        whole.map_err(|fault| self.unmaskable(fault.into(), copied.rows))?;
+        let (rows, bytes) = (copied.rows - told.0, copied.bytes - told.1);
+        observer.on(Event::Progress { table: self.table.name.clone(), rows, bytes });
+        copied.tallies = mask.tallies().to_vec();
+        copied.digests = mask.digests().to_vec();
+        Ok(copied)
+    }
+
+    /// An error of the source; a column or table that is gone means that the snapshot is of another time.
+    fn at_source(&self, error: tokio_postgres::Error) -> Error {
+        let fault = Fault::rows(error);
+        if fault.is("42703") || fault.is("42P01") {
+            return self.moved();
+        }
+        let code = if fault.is("40001") { MOVED } else { "source-copy" };
+        fault.into_error(code, self.place(), "the source could not send rows")
+    }
+
+    fn unmaskable(&self, fault: RowFault, row: u64) -> Error {
+        let (place, message) = match fault {
+            RowFault::Stream => (self.place(), "the source sent a row that breaks the format of COPY".to_owned()),
+            RowFault::Mask(column, why) => {
+                let column = &self.table.columns[column];
+                (Place::from(&self.table.name.column(&column.name)), format!("row {row}: {why}"))
+            }
+        };
+        Error::failed(
+            Diagnostic::error("unmaskable", place, message)
+                .help("use a mask that replaces the value wholly, as `erase`, `constant` or `text`"),
+        )
+    }
+}
+
+impl TableRecord {
+    /// Adds what one piece copied.
+    pub(super) fn add(&mut self, copied: &Copied) {
+        self.rows.copied += copied.stored;
+        self.bytes += copied.bytes;
+        let mut columns = self.columns.iter_mut();
+        for tally in &copied.tallies {
+            if let Some(column) = columns.next() {
+                column.masked += tally.masked;
+                column.unchanged += tally.unchanged;
+            }
+        }
+    }
+}
