@@ -142,7 +142,16 @@ mod tests {
         let text = "version: 1\ntables:\n  users:\n    mask: { email: emial }\n";
         let fault = Diagnostic::error("unknown-mask", place(text, "emial"), "no mask or domain is called `emial`")
             .help("did you mean `email`?\n`standin masks` lists them");
-        insta::assert_snapshot!(render(&fault, false), @"");
+        insta::assert_snapshot!(render(&fault, false), @r#"
+        error[unknown-mask]: no mask or domain is called `emial`
+         --> rules/shop.yaml:4:20
+          |
+        4 |     mask: { email: emial }
+          |                    ^^^^^
+          |
+          = help: did you mean `email`?
+                  `standin masks` lists them
+        "#);
     }
 
     #[test]
@@ -153,11 +162,21 @@ mod tests {
             "no rule decides this column",
         )
         .help("add `ssn: erase` under `tables.users.mask`");
-        insta::assert_snapshot!(render(&fault, false), @"");
+        insta::assert_snapshot!(render(&fault, false), @r#"
+        error[column-undecided]: public.us\u{1b}[31mers.ssn: no rule decides this column
+         |
+         = help: add `ssn: erase` under `tables.users.mask`
+        "#);
         let text = "tables:\n  users: { keep: rest }\n";
         let fault =
             Diagnostic::warning("kept", Place::ObjectInFile("public.users.ssn".into(), place(text, "rest")), "is kept");
-        insta::assert_snapshot!(render(&fault, false), @"");
+        insta::assert_snapshot!(render(&fault, false), @r#"
+        warning[kept]: public.users.ssn: is kept
+         --> rules/shop.yaml:2:18
+          |
+        2 |   users: { keep: rest }
+          |                  ^^^^
+        "#);
     }
 
     #[test]
@@ -166,7 +185,13 @@ mod tests {
         let fault = Diagnostic::error("syntax", place(text, "x\r\n"), "a tab\u{7} cannot indent");
         let shown = render(&fault, false);
         assert!(!shown.contains(['\u{1b}', '\u{202e}', '\r', '\u{7}']) && !shown.contains("sekret"), "{shown}");
-        insta::assert_snapshot!(shown, @"");
+        insta::assert_snapshot!(shown, @r#"
+        error[syntax]: a tab\u{7} cannot indent
+         --> rules/shop.yaml:2:47
+          |
+        2 |  ü: \u{1b}[2J\u{202e}postgres://a:******@h/db x
+          |                                               ^
+        "#);
     }
 
     #[test]
