@@ -2,9 +2,17 @@
 //!
 //! One query per `.sql` file in this folder; `read.rs` runs them. Nothing here holds a value of a row.
 
+mod read;
+mod tables;
+pub mod target;
+mod types;
+
 pub use crate::pg::types::{BaseType, Oid, PgType, TypeKind};
 use crate::words::name::{Name, TableName};
+pub use read::read;
 use std::sync::Arc;
+pub use tables::Tables;
+pub use target::{AvailableExtension, TargetFacts, target_facts};
 
 /// Everything that the plan needs to know of one database, read in one snapshot.
 #[derive(Debug, Clone, Default)]
@@ -12,7 +20,11 @@ pub struct Catalog {
     /// The server and the database.
     pub database: Database,
     /// Tables, partitioned tables, foreign tables, materialised views; system schemas left out. By schema and name.
-    pub tables: Vec<Table>,
+    pub tables: Tables,
+    /// Views, by name alone: they hold no rows.
+    pub views: Vec<TableName>,
+    /// Schemas of users.
+    pub schemas: Vec<Schema>,
     /// Foreign keys, the ones of partitions that a parent's key implies left out.
     pub foreign_keys: Vec<ForeignKey>,
     /// Sequences, with the column that owns each.
@@ -34,7 +46,7 @@ pub struct Database {
     pub name: String,
     /// The database's oid.
     pub oid: Oid,
-    /// `pg_control_system().system_identifier`.
+    /// `pg_control_system().system_identifier`; empty if we may not ask.
     pub system_identifier: String,
     /// `server_version`, as in `15.18`.
     pub server_version: String,
@@ -56,6 +68,15 @@ pub struct Database {
     pub user: String,
     /// True for a superuser.
     pub superuser: bool,
+}
+
+/// A schema.
+#[derive(Debug, Clone)]
+pub struct Schema {
+    /// Its name.
+    pub name: Name,
+    /// Have we USAGE on it.
+    pub usable: bool,
 }
 
 /// What kind of relation a table is.
@@ -263,6 +284,8 @@ pub struct RoleUse {
     pub owner: bool,
     /// It is named by a grant, default grant or policy.
     pub granted: bool,
+    /// It is named by large objects and nothing else.
+    pub large_objects_only: bool,
     /// The first few objects, for messages: `owner of public.users`.
     pub examples: Vec<String>,
 }
@@ -281,12 +304,12 @@ pub struct LeftOut {
 impl Catalog {
     /// The table of that name.
     pub fn table(&self, name: &TableName) -> Option<&Table> {
-        self.tables.iter().find(|table| table.name == *name)
+        self.tables.named(name)
     }
 
     /// The table of that oid.
     pub fn by_oid(&self, oid: Oid) -> Option<&Table> {
-        self.tables.iter().find(|table| table.oid == oid)
+        self.tables.by_oid(oid)
     }
 
     /// The topmost table of a partition or inheritance tree (the first parent's, if there are several).
@@ -307,7 +330,7 @@ impl Table {
 
     /// The column of that attribute number.
     pub fn by_number(&self, number: i16) -> Option<&Column> {
-        self.columns.iter().find(|column| column.number == number)
+        self.columns.binary_search_by_key(&number, |column| column.number).ok().map(|at| &self.columns[at])
     }
 
     /// The columns that a copy carries: all but generated ones.

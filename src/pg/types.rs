@@ -113,6 +113,14 @@ impl PgType {
         }
     }
 
+    /// True for a domain that is NOT NULL, itself or below.
+    pub fn forbids_null(&self) -> bool {
+        match &self.kind {
+            TypeKind::Domain { base, not_null, .. } => *not_null || base.forbids_null(),
+            _ => false,
+        }
+    }
+
     /// True if `keep: rest` may cover it: numbers, booleans, dates, times, uuids, enums, and domains over them.
     pub fn is_harmless(&self) -> bool {
         use BaseType::*;

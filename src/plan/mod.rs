@@ -3,6 +3,7 @@
 pub mod rows;
 pub mod select;
 
+pub use crate::catalog::target::{AvailableExtension, TargetFacts};
 use crate::catalog::{Catalog, Oid, PgType};
 use crate::mask::{MaskFn, MaskRef};
 pub use crate::pg::marker::Marker;
@@ -49,62 +50,6 @@ pub struct Input<'a> {
     pub target: Option<&'a TargetFacts>,
     /// The masking key; a plan without one is for showing only.
     pub key: &'a crate::words::secret::Key,
-}
-
-/// What the plan must know of the target's server.
-#[derive(Debug, Clone, Default)]
-pub struct TargetFacts {
-    /// `server_version`, as in `15.18`.
-    pub server_version: String,
-    /// `server_version_num`.
-    pub version_num: i32,
-    /// `pg_control_system().system_identifier`.
-    pub system_identifier: String,
-    /// The target database's name, as the environment has it.
-    pub database: String,
-    /// Its oid, if it exists.
-    pub oid: Option<Oid>,
-    /// The session's user.
-    pub user: String,
-    /// True for a superuser.
-    pub superuser: bool,
-    /// May create databases.
-    pub create_database: bool,
-    /// Owns the target database, or is a member of its owner.
-    pub owns_database: bool,
-    /// May end other users' sessions (`pg_signal_backend`, superuser, or member of every role that is connected).
-    pub signal_backend: bool,
-    /// Every role of the server, and whether our user is a member of it.
-    pub roles: Vec<(Name, bool)>,
-    /// Extensions that can be created there: name, default version, versions, and whether a plain user may (trusted or superuser).
-    pub extensions: Vec<AvailableExtension>,
-    /// Tablespaces' names.
-    pub tablespaces: Vec<Name>,
-    /// Collation and encoding of the old target, or of the template.
-    pub encoding: String,
-    /// `LC_COLLATE`.
-    pub collate: String,
-    /// Bytes free for the new database, if known.
-    pub free_bytes: Option<u64>,
-    /// Bytes of the present target database.
-    pub bytes: u64,
-    /// User tables in the present target database.
-    pub user_tables: u64,
-    /// The marker, if the present target database has one.
-    pub marker: Option<Marker>,
-    /// Things that a swap would break, by name: prepared transactions, subscriptions, publications, logical slots.
-    pub replication: Vec<(String, String)>,
-}
-
-/// An extension that the target's server has on disk.
-#[derive(Debug, Clone)]
-pub struct AvailableExtension {
-    /// Its name.
-    pub name: Name,
-    /// Every version.
-    pub versions: Vec<String>,
-    /// May our user create it.
-    pub creatable: bool,
 }
 
 /// What happens to one table that has rows of its own (or could): plain tables, leaf partitions, foreign tables, extension configuration.

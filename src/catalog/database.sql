@@ -1,0 +1,16 @@
+-- The server and the database.
+SELECT current_database()::text AS name,
+       d.oid,
+       current_setting('server_version') AS server_version,
+       current_setting('server_version_num')::int4 AS version_num,
+       pg_encoding_to_char(d.encoding)::text AS encoding,
+       d.datcollate::text AS "collate",
+       d.datctype::text AS ctype,
+       pg_is_in_recovery() AS in_recovery,
+       pg_database_size(d.oid) AS bytes,
+       to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS snapshot_at,
+       current_user::text AS "user",
+       (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user) AS superuser,
+       has_function_privilege('pg_control_system()', 'EXECUTE') AS may_identify
+FROM pg_database d
+WHERE d.datname = current_database()

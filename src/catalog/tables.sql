@@ -1,0 +1,36 @@
+-- Tables, partitioned tables, foreign tables, materialised views; views by name alone, for messages.
+-- Sizes are of the disk, not of statistics: a table that was never analysed may be the largest.
+SELECT c.oid,
+       n.nspname::text AS schema,
+       c.relname::text AS name,
+       c.relkind::text AS kind,
+       c.relpersistence = 'u' AS unlogged,
+       c.relispartition AS partition,
+       coalesce(i.parents, '{}') AS parents,
+       coalesce(p.partattrs::int2[], '{}') AS partition_key,
+       p.partexprs IS NOT NULL AS partition_expressions,
+       x.extname::text AS extension,
+       x.extcondition[array_position(x.extconfig, c.oid)] AS extension_condition,
+       c.reltuples::float8 AS estimated_rows,
+       CASE WHEN c.relkind IN ('r', 'm') THEN coalesce(pg_table_size(c.oid), 0) ELSE 0 END AS heap_bytes,
+       CASE WHEN c.relkind IN ('r', 'm') THEN coalesce(pg_indexes_size(c.oid), 0) ELSE 0 END AS index_bytes,
+       CASE WHEN c.relkind IN ('r', 'm')
+            THEN coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::int8
+            ELSE 0 END AS pages,
+       c.relfilenode AS file_node,
+       row_security_active(c.oid) AS row_security_active,
+       has_table_privilege(c.oid, 'SELECT') AS selectable,
+       pg_get_userbyid(c.relowner)::text AS owner,
+       c.relispopulated AS populated
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_partitioned_table p ON p.partrelid = c.oid
+LEFT JOIN (SELECT inhrelid, array_agg(inhparent ORDER BY inhseqno) AS parents
+           FROM pg_inherits GROUP BY inhrelid) i ON i.inhrelid = c.oid
+LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0
+                     AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
+LEFT JOIN pg_extension x ON x.oid = d.refobjid
+WHERE c.relkind IN ('r', 'p', 'f', 'm', 'v')
+  AND c.relpersistence <> 't'
+  AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"

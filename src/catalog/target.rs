@@ -1,0 +1,141 @@
+//! What the plan must know of the target's server, and of the database that a refresh replaces.
+
+use super::Oid;
+use super::read::{all, get, identity, name, query, unsigned, version};
+use crate::pg::fault::Fault;
+use crate::pg::marker::Marker;
+use crate::words::name::Name;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row};
+
+/// What the plan must know of the target's server.
+#[derive(Debug, Clone, Default)]
+pub struct TargetFacts {
+    /// `server_version`, as in `15.18`.
+    pub server_version: String,
+    /// `server_version_num`.
+    pub version_num: i32,
+    /// `pg_control_system().system_identifier`; empty if we may not ask.
+    pub system_identifier: String,
+    /// The target database's name, as the environment has it.
+    pub database: String,
+    /// Its oid, if it exists.
+    pub oid: Option<Oid>,
+    /// The session's user.
+    pub user: String,
+    /// True for a superuser.
+    pub superuser: bool,
+    /// May create databases.
+    pub create_database: bool,
+    /// The owner of the target database, if it exists.
+    pub owner: Option<Name>,
+    /// Owns the target database, or is a member of its owner.
+    pub owns_database: bool,
+    /// May end other users' sessions (`pg_signal_backend`, superuser, or member of every role that is connected now).
+    pub signal_backend: bool,
+    /// Every role of the server, and whether our user is a member of it.
+    pub roles: Vec<(Name, bool)>,
+    /// Extensions that the server has on disk.
+    pub extensions: Vec<AvailableExtension>,
+    /// Tablespaces' names.
+    pub tablespaces: Vec<Name>,
+    /// Collation and encoding of the old target, or of the template.
+    pub encoding: String,
+    /// `LC_COLLATE`.
+    pub collate: String,
+    /// Bytes free for the new database, if known.
+    pub free_bytes: Option<u64>,
+    /// Bytes of the present target database.
+    pub bytes: u64,
+    /// Tables, views, sequences, functions and large objects of users in the present target database.
+    pub user_tables: u64,
+    /// The marker, if the present target database has one.
+    pub marker: Option<Marker>,
+    /// Things that a swap would break, by name: prepared transactions, subscriptions, publications, logical slots.
+    pub replication: Vec<(String, String)>,
+}
+
+/// An extension that the target's server has on disk.
+#[derive(Debug, Clone)]
+pub struct AvailableExtension {
+    /// Its name.
+    pub name: Name,
+    /// Every version.
+    pub versions: Vec<String>,
+    /// May our user create it.
+    pub creatable: bool,
+}
+
+/// Asks the target's server in its maintenance database, and the present target database, if there is one, in itself.
+pub async fn target_facts(maintenance: &Client, target: Option<&Client>, database: &str) -> Result<TargetFacts, Fault> {
+    let (server, found, roles, extensions, replication) = tokio::try_join!(
+        query(maintenance, include_str!("target.sql")),
+        about(maintenance, include_str!("target_database.sql"), database),
+        query(maintenance, include_str!("target_roles.sql")),
+        query(maintenance, include_str!("target_extensions.sql")),
+        about(maintenance, include_str!("target_replication.sql"), database),
+    )?;
+    let mut facts = TargetFacts { database: database.to_owned(), ..TargetFacts::default() };
+    let mut any_extension = false;
+    if let Some(row) = server.first() {
+        facts.server_version = version(row)?;
+        facts.version_num = get(row, "version_num")?;
+        facts.user = get(row, "user")?;
+        facts.superuser = get(row, "superuser")?;
+        facts.create_database = get(row, "create_database")?;
+        facts.signal_backend = get(row, "signal_backend")?;
+        facts.tablespaces = get::<Vec<&str>>(row, "tablespaces")?.into_iter().map(Name::from).collect();
+        any_extension = facts.superuser || get::<bool>(row, "provider_admin")?;
+        if get(row, "may_identify")? {
+            facts.system_identifier = identity(maintenance).await?;
+        }
+    }
+    if let Some(row) = found.first() {
+        facts.encoding = get(row, "encoding")?;
+        facts.collate = get(row, "collate")?;
+        if get(row, "exists")? {
+            facts.add_present(row)?;
+        }
+    }
+    facts.roles = all(&roles, |row| Ok((name(row, "name")?, get(row, "member")?)))?;
+    facts.extensions = all(&extensions, |row| {
+        Ok(AvailableExtension {
+            name: name(row, "name")?,
+            versions: get(row, "versions")?,
+            creatable: any_extension || get::<bool>(row, "creatable")?,
+        })
+    })?;
+    facts.replication = all(&replication, |row| Ok((get(row, "kind")?, get(row, "name")?)))?;
+    if let Some(target) = target {
+        facts.add_inside(&query(target, include_str!("target_inside.sql")).await?)?;
+    }
+    Ok(facts)
+}
+
+impl TargetFacts {
+    /// Adds what the server knows of the present target database.
+    fn add_present(&mut self, row: &Row) -> Result<(), Fault> {
+        self.oid = Some(get(row, "oid")?);
+        self.bytes = unsigned(row, "bytes")?;
+        self.owner = Some(name(row, "owner")?);
+        self.owns_database = get(row, "owns_database")?;
+        self.signal_backend |= get::<bool>(row, "ends_sessions")?;
+        self.marker = get::<Option<&str>>(row, "comment")?.and_then(|comment| Marker::read(comment).0);
+        Ok(())
+    }
+
+    /// Adds what only a session in the present target database can see.
+    fn add_inside(&mut self, rows: &[Row]) -> Result<(), Fault> {
+        let Some(row) = rows.first() else { return Ok(()) };
+        self.user_tables = unsigned(row, "objects")?;
+        for publication in get::<Vec<String>>(row, "publications")? {
+            self.replication.push(("publication".to_owned(), publication));
+        }
+        Ok(())
+    }
+}
+
+/// Sends a query about one database.
+async fn about(client: &Client, sql: &str, database: &str) -> Result<Vec<Row>, Fault> {
+    client.query_typed(sql, &[(&database, Type::TEXT)]).await.map_err(Fault::schema)
+}

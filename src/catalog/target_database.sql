@@ -1,0 +1,18 @@
+-- The database that a refresh replaces ($1), or the template that a new one is made from.
+SELECT d.datname::text = $1 AS exists,
+       d.oid,
+       pg_encoding_to_char(d.encoding)::text AS encoding,
+       d.datcollate::text AS "collate",
+       CASE WHEN has_database_privilege(d.oid, 'CONNECT') THEN pg_database_size(d.oid) ELSE 0 END AS bytes,
+       pg_get_userbyid(d.datdba)::text AS owner,
+       pg_has_role(d.datdba, 'USAGE') AS owns_database,
+       shobj_description(d.oid, 'pg_database') AS comment,
+       -- the sessions to end are known and their roles are ours
+       NOT EXISTS (SELECT FROM pg_stat_activity a
+                   WHERE a.datid = d.oid AND a.backend_type = 'client backend' AND NOT pg_has_role(a.usesysid, 'USAGE'))
+           AND EXISTS (SELECT FROM pg_stat_activity a
+                       WHERE a.datid = d.oid AND a.backend_type = 'client backend') AS ends_sessions
+FROM pg_database d
+WHERE d.datname IN ($1, 'template0')
+ORDER BY d.datname::text = $1 DESC
+LIMIT 1
