@@ -167,7 +167,11 @@ impl LocalServer {
 
     /// One of the server's programs, as ourselves, ready to connect to `database` and blind to the `PG*` variables.
     pub fn program(&self, name: &str, database: &str) -> Command {
-        let mut command = bare(&self.programs.join(name));
+        let own = self.programs.join(name);
+        // Some packages are a bare server: a client of any version will do.
+        let other = || programs::installed(name).pop().map(|program| program.path);
+        let path = if own.is_file() { own } else { other().unwrap_or(own) };
+        let mut command = bare(&path);
         command.env("PGHOST", self.socket_dir()).env("PGPORT", self.port.to_string());
         command.env("PGUSER", USER).env("PGDATABASE", database);
         command
