@@ -9,5 +9,5 @@ JOIN pg_class r ON r.oid = k.conrelid
 JOIN pg_namespace n ON n.oid = r.relnamespace
 WHERE k.contype = 'c'
   AND r.relpersistence <> 't'
-  AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+  AND left(n.nspname, 3) <> 'pg_' AND n.nspname <> 'information_schema'
 ORDER BY k.conrelid, k.conname COLLATE "C"

@@ -17,5 +17,5 @@ JOIN pg_class r ON r.oid = k.conrelid
 JOIN pg_namespace n ON n.oid = r.relnamespace
 WHERE k.contype = 'f' AND k.conparentid = 0
   AND r.relpersistence <> 't'
-  AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+  AND left(n.nspname, 3) <> 'pg_' AND n.nspname <> 'information_schema'
 ORDER BY n.nspname COLLATE "C", r.relname COLLATE "C", k.conname COLLATE "C"

@@ -17,7 +17,8 @@ SELECT i.indrelid AS "table",
        END AS expression_columns,
        i.indexprs IS NOT NULL AS has_expressions,
        pg_get_expr(i.indpred, i.indrelid) AS predicate,
-       CASE WHEN i.indisunique OR i.indisexclusion THEN pg_get_indexdef(i.indexrelid) END AS definition,
+       CASE WHEN i.indisexclusion OR i.indisunique AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
+            THEN pg_get_indexdef(i.indexrelid) END AS definition,
        CASE WHEN c.relkind = 'i' THEN coalesce(pg_relation_size(i.indexrelid), 0) ELSE 0 END AS bytes,
        i.indisvalid AS valid
 FROM pg_index i
@@ -27,5 +28,5 @@ JOIN pg_namespace n ON n.oid = r.relnamespace
 LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')
 WHERE r.relkind IN ('r', 'p', 'm')
   AND r.relpersistence <> 't'
-  AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+  AND left(n.nspname, 3) <> 'pg_' AND n.nspname <> 'information_schema'
 ORDER BY i.indrelid, c.relname COLLATE "C"

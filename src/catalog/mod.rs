@@ -123,7 +123,7 @@ pub struct Table {
     pub checks: Vec<Check>,
     /// Rows, by the planner's statistics (−1 if never analysed, as PostgreSQL has it).
     pub estimated_rows: f64,
-    /// Bytes of the heap and its TOAST.
+    /// Bytes of the heap and its TOAST, as the disk has them.
     pub heap_bytes: u64,
     /// Bytes of its indexes.
     pub index_bytes: u64,
@@ -192,7 +192,7 @@ pub struct UniqueIndex {
     pub has_expressions: bool,
     /// The predicate of a partial index.
     pub predicate: Option<String>,
-    /// `pg_get_indexdef`.
+    /// `pg_get_indexdef`, of exclusion constraints and where there are expressions or a predicate.
     pub definition: String,
 }
 

@@ -41,9 +41,11 @@ pub async fn read(client: &Client) -> Result<Catalog, Fault> {
             .into_iter()
             .map(|row| {
                 let table = table(row)?;
+                let indexes = indexes.remove(&table.oid).unwrap_or_default();
                 Ok(Table {
+                    index_bytes: indexes.iter().map(|index| index.bytes).sum(),
+                    indexes,
                     columns: columns.remove(&table.oid).unwrap_or_default(),
-                    indexes: indexes.remove(&table.oid).unwrap_or_default(),
                     unique_indexes: unique.remove(&table.oid).unwrap_or_default().into_iter().flatten().collect(),
                     checks: checks.remove(&table.oid).unwrap_or_default(),
                     ..table
@@ -164,6 +166,7 @@ fn type_row(row: &Row) -> Result<TypeRow, Fault> {
 /// A table without what other queries know.
 fn table(row: &Row) -> Result<Table, Fault> {
     let extension: Option<&str> = get(row, "extension")?;
+    let main_bytes = unsigned(row, "main_bytes")?;
     let configuration: Option<String> = get(row, "extension_condition")?;
     Ok(Table {
         oid: get(row, "oid")?,
@@ -185,9 +188,9 @@ fn table(row: &Row) -> Result<Table, Fault> {
         indexes: Vec::new(),
         checks: Vec::new(),
         estimated_rows: get(row, "estimated_rows")?,
-        heap_bytes: unsigned(row, "heap_bytes")?,
-        index_bytes: unsigned(row, "index_bytes")?,
-        pages: u32::try_from(get::<i64>(row, "pages")?).unwrap_or(u32::MAX),
+        heap_bytes: main_bytes + unsigned(row, "toast_bytes")?,
+        index_bytes: 0,
+        pages: u32::try_from(main_bytes / unsigned(row, "block_bytes")?.max(1)).unwrap_or(u32::MAX),
         file_node: get(row, "file_node")?,
         row_security_active: get(row, "row_security_active")?,
         selectable: get(row, "selectable")?,

@@ -22,7 +22,7 @@ WITH member AS MATERIALIZED (
       AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)
   UNION ALL
     SELECT 'pg_namespace'::regclass, n.oid, 0, n.nspowner, n.nspacl, NULL, n.nspname, 'schema', false
-    FROM pg_namespace n WHERE n.nspname NOT LIKE 'pg\_temp\_%' AND n.nspname NOT LIKE 'pg\_toast%'
+    FROM pg_namespace n WHERE n.nspname !~ '^pg_(temp|toast)'
   UNION ALL
     SELECT 'pg_language'::regclass, l.oid, 0, l.lanowner, l.lanacl, NULL, l.lanname, 'language', false FROM pg_language l
   UNION ALL

@@ -2,5 +2,5 @@
 SELECT n.nspname::text AS name,
        has_schema_privilege(n.oid, 'USAGE') AS usable
 FROM pg_namespace n
-WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+WHERE left(n.nspname, 3) <> 'pg_' AND n.nspname <> 'information_schema'
 ORDER BY n.nspname COLLATE "C"

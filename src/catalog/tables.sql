@@ -12,11 +12,9 @@ SELECT c.oid,
        x.extname::text AS extension,
        x.extcondition[array_position(x.extconfig, c.oid)] AS extension_condition,
        c.reltuples::float8 AS estimated_rows,
-       CASE WHEN c.relkind IN ('r', 'm') THEN coalesce(pg_table_size(c.oid), 0) ELSE 0 END AS heap_bytes,
-       CASE WHEN c.relkind IN ('r', 'm') THEN coalesce(pg_indexes_size(c.oid), 0) ELSE 0 END AS index_bytes,
-       CASE WHEN c.relkind IN ('r', 'm')
-            THEN coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::int8
-            ELSE 0 END AS pages,
+       CASE WHEN c.relkind IN ('r', 'm') THEN coalesce(pg_relation_size(c.oid), 0) ELSE 0 END AS main_bytes,
+       CASE WHEN c.reltoastrelid <> 0 THEN coalesce(pg_relation_size(c.reltoastrelid), 0) ELSE 0 END AS toast_bytes,
+       current_setting('block_size')::int8 AS block_bytes,
        c.relfilenode AS file_node,
        row_security_active(c.oid) AS row_security_active,
        has_table_privilege(c.oid, 'SELECT') AS selectable,
@@ -32,5 +30,5 @@ LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AN
 LEFT JOIN pg_extension x ON x.oid = d.refobjid
 WHERE c.relkind IN ('r', 'p', 'f', 'm', 'v')
   AND c.relpersistence <> 't'
-  AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+  AND left(n.nspname, 3) <> 'pg_' AND n.nspname <> 'information_schema'
 ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"

@@ -2,7 +2,7 @@
 SELECT (SELECT count(*)
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p', 'f', 'm', 'v', 'S') AND c.relpersistence <> 't'
-          AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+          AND left(n.nspname, 3) <> 'pg_' AND n.nspname <> 'information_schema'
           AND NOT EXISTS (SELECT FROM pg_depend d
                           WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
      + (SELECT count(*)

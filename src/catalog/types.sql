@@ -5,7 +5,7 @@ WITH RECURSIVE used(oid) AS (
     JOIN pg_class c ON c.oid = a.attrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'f', 'm')
-      AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+      AND left(n.nspname, 3) <> 'pg_' AND n.nspname <> 'information_schema'
       AND a.attnum > 0 AND NOT a.attisdropped
   UNION
     SELECT part.oid

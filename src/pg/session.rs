@@ -288,6 +288,7 @@ async fn prepare(connected: &Connected, run: &Run, reading: bool) -> Result<()> 
         ("idle_session_timeout", "'0'"),
         ("transaction_timeout", "'0'"),
         ("synchronize_seqscans", "'off'"),
+        ("jit", "'off'"),
         ("standard_conforming_strings", "'on'"),
         ("check_function_bodies", "'off'"),
         ("quote_all_identifiers", "'off'"),
