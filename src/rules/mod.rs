@@ -2,6 +2,28 @@
 //!
 //! Nothing here has seen a catalog: whether a table or column exists is the plan's question.
 
+mod connection;
+mod decode;
+mod document;
+mod environment;
+mod fault;
+mod file;
+pub mod glob;
+mod interpolate;
+mod key;
+mod keys;
+mod masks;
+mod node;
+pub mod scalar;
+mod tables;
+mod variables;
+mod words;
+
+pub use connection::{ResolvedConnection, connection, resolve};
+pub use file::{parse, read};
+pub use key::{KeySource, from_variables, key};
+pub use variables::Variables;
+
 use crate::mask::{MaskRef, args::Period};
 use crate::words::diagnostic::{FilePlace, SourceFile, Spanned};
 use crate::words::name::{Name, TableName};

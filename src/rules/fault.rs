@@ -1,0 +1,93 @@
+//! Collects every fault of a file, so that one reading reports them all.
+
+use super::node::Node;
+use crate::words::diagnostic::{Diagnostic, FilePlace, SourceFile, nearest};
+use crate::words::name::printable;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The faults of one file so far.
+pub struct Faults {
+    file: Arc<SourceFile>,
+    list: Vec<Diagnostic>,
+}
+
+impl Faults {
+    /// Starts with none.
+    pub fn new(file: Arc<SourceFile>) -> Self {
+        Faults { file, list: Vec::new() }
+    }
+
+    /// The place of a span of the file.
+    pub fn place(&self, span: &Range<usize>) -> FilePlace {
+        FilePlace { file: self.file.clone(), span: span.clone() }
+    }
+
+    /// Adds a fault with what to do about it.
+    pub fn add(
+        &mut self,
+        code: &'static str,
+        span: &Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let help = help.into();
+        let mut fault = Diagnostic::error(code, self.place(span), message);
+        if !help.is_empty() {
+            fault = fault.help(help);
+        }
+        self.list.push(fault);
+    }
+
+    /// Adds that a node is not what belongs there.
+    pub fn wrong(&mut self, node: &Node, what: &str, wanted: &str) {
+        if let Some(kind) = node.kind() {
+            self.add("wrong-type", &node.span(), format!("{what} is {kind}"), format!("it takes {wanted}"));
+        }
+    }
+
+    /// Adds that something of the file stands there twice; names the line where it stood first.
+    pub fn twice(&mut self, code: &'static str, what: &str, first: &Range<usize>, again: &Range<usize>) {
+        let (line, _) = self.place(first).line_column();
+        let (second, _) = self.place(again).line_column();
+        self.add(
+            code,
+            again,
+            format!("{what} stands on line {line} and again on line {second}"),
+            "keep one of the two",
+        );
+    }
+
+    /// Are there any.
+    pub fn any(&self) -> bool {
+        !self.list.is_empty()
+    }
+
+    /// All of them, in the file's order.
+    pub fn finish(mut self) -> Vec<Diagnostic> {
+        self.list.sort_by_key(|fault| fault.place.file().map_or(0, |place| place.span.start));
+        self.list.dedup();
+        self.list
+    }
+}
+
+/// A text of the file as messages show it: in backquotes, control characters escaped, long ones cut.
+pub fn shown(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut short: String = printable(text).chars().take(LONGEST + 1).collect();
+    if short.chars().count() > LONGEST {
+        short.pop();
+        short.push('…');
+    }
+    format!("`{short}`")
+}
+
+/// What a person may have meant, and everything that is allowed.
+pub fn choices<'a>(word: &str, allowed: impl IntoIterator<Item = &'a str>) -> String {
+    let allowed: Vec<&str> = allowed.into_iter().collect();
+    let all = format!("allowed: {}", allowed.join(", "));
+    match nearest(word, allowed) {
+        Some(near) => format!("did you mean `{near}`? {all}"),
+        None => all,
+    }
+}

@@ -1,0 +1,75 @@
+//! The file on disk: what is no rules file at all is said before anything is parsed.
+
+use super::{Rules, document};
+use crate::words::diagnostic::{Diagnostic, FilePlace, Place, SourceFile};
+use sha2::{Digest as _, Sha256};
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Larger than any rules file, smaller than what would hurt.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// Reads and decodes a rules file; every fault of the file comes together.
+pub fn read(path: &Path) -> Result<Rules, Vec<Diagnostic>> {
+    let bytes = bytes(path).map_err(|fault| vec![fault])?;
+    let sha256 = fingerprint(&bytes);
+    let text = text(path, bytes).map_err(|fault| vec![fault])?;
+    let file = Arc::new(SourceFile { path: path.display().to_string(), text });
+    document::decode(file, sha256, crate::mask::ALL)
+}
+
+/// Decodes a rules file that has been read.
+pub fn parse(file: Arc<SourceFile>) -> Result<Rules, Vec<Diagnostic>> {
+    let sha256 = fingerprint(file.text.as_bytes());
+    document::decode(file, sha256, crate::mask::ALL)
+}
+
+fn fingerprint(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, Diagnostic> {
+    let shown = crate::words::name::printable(&path.display().to_string());
+    let fault =
+        |message: String, help: &str| Diagnostic::error("file", Place::Object(shown.clone()), message).help(help);
+    const WHICH: &str = "name the rules file with --rules FILE or STANDIN_RULES; otherwise it is ./standin.yaml";
+    let unreadable = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => fault(format!("there is no rules file {shown}"), WHICH),
+        kind => fault(format!("the rules file {shown} cannot be read: {kind}"), WHICH),
+    };
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    if file.metadata().map_err(unreadable)?.is_dir() {
+        return Err(fault(format!("{shown} is a directory"), WHICH));
+    }
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(fault(format!("{shown} is larger than 4 MiB"), "is this a rules file?"));
+    }
+    Ok(bytes)
+}
+
+/// The text of a file without its byte order mark; it must be UTF-8 without NUL.
+fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Diagnostic> {
+    let shown = path.display().to_string();
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        let fault = Diagnostic::error("encoding", Place::Object(shown.clone()), format!("{shown} is in UTF-16"));
+        return Err(fault.help("save it as UTF-8"));
+    }
+    let whole = |text: &str| text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+    let (text, at, what) = match String::from_utf8(bytes) {
+        Ok(text) => match whole(&text).find('\0') {
+            None => return Ok(whole(&text)),
+            Some(at) => (whole(&text), at, "a NUL byte"),
+        },
+        Err(error) => {
+            let valid = error.utf8_error().valid_up_to();
+            let bytes = error.into_bytes();
+            let before = whole(&String::from_utf8_lossy(&bytes[..valid]));
+            (before.clone(), before.len(), "a byte that is not UTF-8")
+        }
+    };
+    let place = FilePlace { file: Arc::new(SourceFile { path: shown, text }), span: at..at };
+    Err(Diagnostic::error("encoding", place, format!("here is {what}")).help("save the file as UTF-8"))
+}

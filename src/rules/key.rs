@@ -1,0 +1,119 @@
+//! Where the masking key comes from, and which keys are refused.
+
+use super::interpolate::fill;
+use super::variables::{Variables, directory};
+use super::{Environment, KeyRule};
+use crate::words::diagnostic::{Diagnostic, Place, Spanned};
+use crate::words::error::{Error, Result};
+use crate::words::secret::{Key, Secret};
+use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+/// Where a key came from, as the report says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeySource {
+    /// A variable.
+    Env,
+    /// A file.
+    File,
+    /// Drawn for this run and forgotten.
+    Fresh,
+}
+
+impl KeySource {
+    /// The report's word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            KeySource::Env => "env",
+            KeySource::File => "file",
+            KeySource::Fresh => "fresh",
+        }
+    }
+}
+
+/// The masking key of an environment: its `key:`, else STANDIN_KEY, else the file that STANDIN_KEY_FILE names.
+pub fn key(environment: &Environment, variables: &Variables, fresh: bool) -> Result<(Key, KeySource)> {
+    let place = Place::from(&environment.name.place);
+    let (found, id) = match &environment.key {
+        _ if fresh => (random()?, None),
+        Some(KeyRule::Fresh(_)) => (random()?, None),
+        Some(KeyRule::Env { name, id }) => {
+            let text = variables.get(&name.value).filter(|text| !text.expose().trim().is_empty());
+            let text =
+                text.ok_or_else(|| missing(format!("the variable {} is not set", name.value), (&name.place).into()))?;
+            ((parse(text, &name.value, (&name.place).into())?, KeySource::Env), id.as_ref())
+        }
+        Some(KeyRule::File { path, id }) => {
+            let filled = fill(path, variables).map_err(Error::usage)?;
+            let file = directory(Path::new(&path.place.file.path)).join(filled.expose());
+            ((from_file(file, (&path.place).into())?, KeySource::File), id.as_ref())
+        }
+        Some(KeyRule::Default { id }) => (from_variables(variables, (&id.place).into())?, Some(id)),
+        None => (from_variables(variables, place)?, None),
+    };
+    if let Some(id) = id {
+        same_id(&found.0, id)?;
+    }
+    Ok(found)
+}
+
+/// The key in STANDIN_KEY or STANDIN_KEY_FILE, without any environment: for `standin key --id`.
+pub fn from_variables(variables: &Variables, place: Place) -> Result<(Key, KeySource)> {
+    let given = |name| variables.get(name).filter(|text| !text.expose().trim().is_empty());
+    match (given("STANDIN_KEY"), given("STANDIN_KEY_FILE")) {
+        (Some(text), _) => Ok((parse(text, "STANDIN_KEY", place)?, KeySource::Env)),
+        (None, Some(path)) => Ok((from_file(PathBuf::from(path.expose()), place)?, KeySource::File)),
+        (None, None) => Err(missing("there is no masking key".to_owned(), place)),
+    }
+}
+
+fn random() -> Result<(Key, KeySource)> {
+    let unreadable = |error: std::io::Error| {
+        Diagnostic::error("no-randomness", Place::Run, format!("/dev/urandom cannot be read: {}", error.kind()))
+    };
+    Ok((Key::random().map_err(|error| Error::failed(unreadable(error)))?, KeySource::Fresh))
+}
+
+/// Keys are a few dozen characters; anything longer is another file.
+const LONGEST: u64 = 1024;
+
+fn from_file(path: PathBuf, place: Place) -> Result<Key> {
+    let shown = path.display().to_string();
+    let unreadable = |error: std::io::Error| {
+        missing(format!("the key file {shown} cannot be read: {}", error.kind()), place.clone())
+    };
+    let file = std::fs::File::open(&path).map_err(unreadable)?;
+    let facts = file.metadata().map_err(unreadable)?;
+    let mode = facts.permissions().mode() & 0o777;
+    if facts.is_file() && mode & 0o007 != 0 {
+        let message = format!("the key file {shown} is open to every user of this machine (mode {mode:04o})");
+        let help = format!("run `chmod 600 {shown}`; if others had access, make a new key with `standin key`");
+        return Err(Error::refused(Diagnostic::error("key-file-open", place, message).help(help)));
+    }
+    let mut text = zeroize::Zeroizing::new(String::new());
+    file.take(LONGEST).read_to_string(&mut text).map_err(unreadable)?;
+    parse(&Secret::new(text.as_str()), &shown, place)
+}
+
+fn parse(text: &Secret, whose: &str, place: Place) -> Result<Key> {
+    Key::parse(text.expose()).map_err(|reason| {
+        let diagnostic = Diagnostic::error("key-malformed", place, format!("{whose} holds no usable key: {reason}"));
+        Error::usage(diagnostic.help("`standin key` prints a new one: 64 hex digits"))
+    })
+}
+
+fn missing(message: String, place: Place) -> Error {
+    let help = "`standin key` makes one; put it into STANDIN_KEY, or into a file named by STANDIN_KEY_FILE. \
+                `--fresh-key` masks with a key that is forgotten after the run";
+    Error::usage(Diagnostic::error("no-key", place, message).help(help))
+}
+
+fn same_id(key: &Key, id: &Spanned<String>) -> Result<()> {
+    if key.id() == id.value {
+        return Ok(());
+    }
+    let message = format!("the key is {}, and the rules file asks for {}", key.id(), id.value);
+    let help = "with another key every pseudonym changes; use the right key, or change `id` on purpose";
+    Err(Error::refused(Diagnostic::error("key-id", &id.place, message).help(help)))
+}

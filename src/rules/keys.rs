@@ -1,0 +1,180 @@
+//! The keys of a rules file, declared once: the decoder knows the allowed ones from here, the JSON Schema all the rest.
+
+use super::words::of;
+use super::{LargeObjects, Orphan, Tier, UnlistedColumns, UnlistedTables, Verify};
+
+/// One key.
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What it takes, for the JSON Schema.
+    pub shape: Shape,
+    /// It must be there.
+    pub required: bool,
+    /// One sentence for editors.
+    pub help: &'static str,
+}
+
+/// What a value looks like.
+pub enum Shape {
+    /// A text, or a number or word that is read as one.
+    Text,
+    /// true or false.
+    Boolean,
+    /// A whole number within bounds, both included.
+    Integer(i64, i64),
+    /// A text of this regular expression.
+    Like(&'static str),
+    /// One of these words.
+    Word(fn() -> Vec<&'static str>),
+    /// A mapping with these keys.
+    Keys(&'static [&'static [Key]]),
+    /// A mapping with keys of the user's own.
+    Map(&'static Shape),
+    /// A list.
+    List(&'static Shape),
+    /// One of these.
+    Either(&'static [Shape]),
+    /// A mask by name, or `{ mask: parameters }`, perhaps with further keys beside it.
+    Mask(&'static [Key]),
+    /// A mapping that is not looked into.
+    AnyMapping,
+}
+
+const fn key(name: &'static str, shape: Shape, help: &'static str) -> Key {
+    Key { name, shape, required: false, help }
+}
+
+const fn required(name: &'static str, shape: Shape, help: &'static str) -> Key {
+    Key { name, shape, required: true, help }
+}
+
+const PERIOD: Shape = Shape::Like("^[0-9]+(s|m|h|d|w|mo|y)$");
+const TEXTS: Shape = Shape::List(&Shape::Text);
+
+/// The file.
+pub static FILE: &[Key] = &[
+    required("version", Shape::Integer(1, 1), "The version of the rules file's form."),
+    key("mapping", Shape::Integer(1, 1), "Pins name lists and algorithms across upgrades of standin."),
+    key("time_zone", Shape::Text, "For retain, predicates and date masks; UTC by default."),
+    key("environments", Shape::Map(&Shape::Keys(&[ENVIRONMENT, CONNECTION])), "The databases, by name."),
+    key("policy", Shape::Keys(&[POLICY]), "What happens to what no rule names."),
+    key("domains", Shape::Map(&Shape::Mask(&[])), "Named mappings: one input, one output, wherever they are used."),
+    key("patterns", Shape::Map(&Shape::Mask(TYPES)), "Rules for columns by pattern, as in `*.email`."),
+    key("empty", TEXTS, "Tables that arrive without rows."),
+    key("tables", Shape::Map(&Shape::Keys(&[TABLE])), "Rules of tables."),
+    key("seed", Shape::AnyMapping, "How seed-dev fills a database."),
+];
+
+/// What may stand beside the mask of a pattern.
+pub static TYPES: &[Key] = &[key("types", TEXTS, "Only columns of these types.")];
+
+/// An environment, but for the keys of its connection.
+pub static ENVIRONMENT: &[Key] = &[
+    required("tier", Shape::Word(of::<Tier>), "What the database may be used for; production is only ever read."),
+    key("from", Shape::Text, "The environment that a refresh of this one reads."),
+    key("key", Shape::Either(&[Shape::Word(fresh), Shape::Keys(&[KEY])]), "Where the masking key comes from."),
+    key("into", Shape::Word(swap), "How a refresh writes: a new database takes the old one's name."),
+    key("keep_previous", Shape::Keys(&[KEEP_PREVIOUS]), "How many replaced databases are kept, and how long."),
+    key("roles", Shape::Map(&Shape::Text), "Owners and grants of production → here; `drop` leaves them out."),
+    key("template", Shape::Text, "The template of new databases; template0 by default."),
+    key("maintenance_database", Shape::Text, "Where the run lock and the swap happen; postgres by default."),
+    key("jobs", Shape::Integer(1, 64), "As --jobs."),
+    key("adopt", Shape::Boolean, "As --adopt."),
+    key("verify", Shape::Word(of::<Verify>), "As --verify."),
+    key("report", Shape::Either(&[Shape::Text, TEXTS]), "As --report."),
+    key("drop_replication", Shape::Boolean, "As --drop-replication."),
+];
+
+/// Keys that speak of a database that is written to.
+pub static WRITTEN_ONLY: &[&str] =
+    &["from", "key", "into", "keep_previous", "roles", "template", "adopt", "verify", "drop_replication"];
+
+/// Where the database is.
+pub static CONNECTION: &[Key] = &[
+    key("url", Shape::Text, "A URL or keyword string; passwords through `${NAME}`."),
+    key("host", Shape::Text, "A host name, an address or the directory of a socket."),
+    key("hostaddr", Shape::Text, "An address; the host is then only checked against the certificate."),
+    key("port", Shape::Text, "A port; 5432 by default."),
+    key("user", Shape::Text, "The role."),
+    key("database", Shape::Text, "The database."),
+    key("dbname", Shape::Text, "The database, by its libpq name."),
+    key("service", Shape::Text, "A section of the service file."),
+    key("password_file", Shape::Text, "A file that holds the password."),
+    key("password_command", TEXTS, "A program that prints the password, and its arguments."),
+    key("passfile", Shape::Text, "A file in the form of ~/.pgpass."),
+    key("servicefile", Shape::Text, "The service file; ~/.pg_service.conf by default."),
+    key("sslmode", Shape::Text, "disable, prefer, require, verify-ca or verify-full."),
+    key("sslrootcert", Shape::Text, "The certificates of trusted authorities, or `system`."),
+    key("sslcert", Shape::Text, "The client's certificate."),
+    key("sslkey", Shape::Text, "The client's private key."),
+    key("sslsni", Shape::Text, "0 keeps the host's name out of the TLS greeting."),
+    key("sslnegotiation", Shape::Text, "postgres or direct."),
+    key("ssl_min_protocol_version", Shape::Text, "TLSv1.2 or TLSv1.3."),
+    key("channel_binding", Shape::Text, "disable, prefer or require."),
+    key("connect_timeout", Shape::Text, "Seconds."),
+    key("options", Shape::Text, "Command-line options for the server."),
+    key("keepalives", Shape::Text, "0 turns TCP keepalives off."),
+    key("keepalives_idle", Shape::Text, "Seconds."),
+    key("keepalives_interval", Shape::Text, "Seconds."),
+    key("keepalives_count", Shape::Text, "Probes before a connection counts as lost."),
+    key("tcp_user_timeout", Shape::Text, "Milliseconds."),
+    key("target_session_attrs", Shape::Text, "any, read-write, read-only, primary or standby."),
+];
+
+/// `key:` of an environment.
+pub static KEY: &[Key] = &[
+    key("env", Shape::Text, "The variable that holds the key."),
+    key("file", Shape::Text, "The file that holds the key."),
+    key("id", Shape::Like("^k[0-9a-f]{8}$"), "The fingerprint that the key must have."),
+];
+
+/// `keep_previous:`.
+pub static KEEP_PREVIOUS: &[Key] =
+    &[key("count", Shape::Integer(0, 100), "How many."), key("for", PERIOD, "Until they are this old.")];
+
+/// `policy:`.
+pub static POLICY: &[Key] = &[
+    key("unlisted_columns", Shape::Word(of::<UnlistedColumns>), "Columns that no rule decides."),
+    key("unlisted_tables", Shape::Word(of::<UnlistedTables>), "Tables that no rule names."),
+    key("large_objects", Shape::Word(of::<LargeObjects>), "Large objects."),
+    key("comments", Shape::Word(of::<super::words::Comments>), "Comments on objects."),
+    key(
+        "orphaned_at_most",
+        Shape::Like("^[0-9]+(\\.[0-9]+)?%$"),
+        "A table that loses more through others' policies is refused.",
+    ),
+];
+
+/// A table.
+pub static TABLE: &[Key] = &[
+    key("keep", Shape::Either(&[Shape::Word(rest), TEXTS]), "Columns that are copied as they are."),
+    key("mask", Shape::Map(&Shape::Mask(&[])), "Columns and what masks them."),
+    key("delete", Shape::Text, "`all`, or an SQL expression: rows for which it is true are not copied."),
+    key("retain", Shape::Keys(&[RETAIN]), "Rows that are too old are not copied."),
+    key(
+        "orphans",
+        Shape::Map(&Shape::Word(of::<Orphan>)),
+        "What becomes of rows that refer to removed rows, per reference.",
+    ),
+];
+
+/// `retain:`.
+pub static RETAIN: &[Key] = &[
+    required("by", Shape::Text, "The column of the row's age."),
+    required("last", PERIOD, "How old a row may be."),
+    key("nulls", Shape::Word(of::<super::words::Nulls>), "Rows without an age; they stay by default."),
+    key("anchor", Shape::Word(of::<super::words::Anchor>), "What age is counted from."),
+];
+
+fn fresh() -> Vec<&'static str> {
+    vec!["fresh"]
+}
+
+fn swap() -> Vec<&'static str> {
+    of::<super::words::Into>()
+}
+
+fn rest() -> Vec<&'static str> {
+    vec!["rest"]
+}

@@ -1,0 +1,309 @@
+//! A mask as it is used: by name, or `{ mask: parameters }`, decoded against the mask's own declaration.
+
+use super::decode::Fields;
+use super::fault::{Faults, choices, shown};
+use super::node::{Entry, Node, Scalar};
+use super::scalar;
+use super::{Domain, keys::Key};
+use crate::mask::{Arg, Args, MaskRef, Param, ParamKind, Spec};
+use crate::words::diagnostic::Spanned;
+use std::ops::Range;
+
+/// The masks and domains that a rule may name.
+pub struct Known {
+    specs: &'static [&'static Spec],
+    /// Every declared domain; `None` where its own line is at fault.
+    domains: Vec<(String, Option<MaskRef>)>,
+}
+
+/// What a name stands for.
+enum Found {
+    Mask(&'static Spec),
+    /// `None` where the domain's own line is at fault.
+    Domain(Option<MaskRef>),
+}
+
+impl Known {
+    /// Knows the masks and no domain yet.
+    pub fn new(specs: &'static [&'static Spec]) -> Self {
+        Known { specs, domains: Vec::new() }
+    }
+
+    /// Reads `domains:`, each of which may use those above it: so none can lead back to itself.
+    pub fn domains(&mut self, node: &Node, faults: &mut Faults) -> Vec<Domain> {
+        let mut domains = Vec::new();
+        for entry in faults.entries(node, "`domains`").unwrap_or_default() {
+            let name = &entry.key.text;
+            if self.specs.iter().any(|spec| spec.name == name) {
+                let message = format!("a domain cannot be named {}, like a mask", shown(name));
+                let help = format!("name it after what it holds: `person_{name}`");
+                faults.add("domain-named-like-mask", &entry.key.span, message, help);
+                continue;
+            }
+            let mask = self.domain(entry, node, faults);
+            if let Some(mask) = &mask {
+                let name = Spanned::new(name.clone(), faults.place(&entry.key.span));
+                domains.push(Domain { name, mask: mask.clone() });
+            }
+            self.domains.push((name.clone(), mask));
+        }
+        domains
+    }
+
+    fn domain(&self, entry: &Entry, all: &Node, faults: &mut Faults) -> Option<MaskRef> {
+        let (name, _) = used_name(&entry.value, &[])?;
+        let Node::Map(entries, _) = all else { return None };
+        if entries.iter().any(|other| other.key.text == name.text) && !self.specs.iter().any(|s| s.name == name.text) {
+            let message = format!("domain {} is made of the domain {}", shown(&entry.key.text), shown(&name.text));
+            faults.add(
+                "domain-of-domain",
+                &name.span,
+                message,
+                "a domain is made of a mask: `{ mask: { parameters } }`",
+            );
+            return None;
+        }
+        let mask = self.mask(&entry.value, &[], faults)?;
+        Some(MaskRef { domain: entry.key.text.clone(), ..mask })
+    }
+
+    /// Reads a use of a mask or domain; `beside` are keys that may stand next to it, for the caller to read.
+    pub fn mask(&self, node: &Node, beside: &[Key], faults: &mut Faults) -> Option<MaskRef> {
+        if !matches!(node, Node::Scalar(scalar) if !scalar.is_null()) && !matches!(node, Node::Map(..)) {
+            faults.wrong(node, "a mask", "a mask or domain by name, or `{ mask: { parameters } }`; `erase` makes NULL");
+            return None;
+        }
+        if let Node::Map(entries, _) = node {
+            self.alone(entries, beside, faults)?;
+        }
+        let Some((name, params)) = used_name(node, beside) else {
+            faults.add("wrong-type", &node.span(), "no mask is named", "write a name, or `{ mask: { parameters } }`");
+            return None;
+        };
+        match self.find(name, faults)? {
+            Found::Mask(spec) => masked(self, spec, &name.span, params, faults),
+            Found::Domain(mask) => {
+                let by = params.and_then(|params| domain_by(name, params, faults));
+                let mut mask = mask?;
+                mask.by = by.or(mask.by);
+                Some(mask)
+            }
+        }
+    }
+
+    /// Reports keys beside a mask that belong inside it, or nowhere.
+    fn alone(&self, entries: &[Entry], beside: &[Key], faults: &mut Faults) -> Option<()> {
+        let others: Vec<&Entry> = entries.iter().filter(|e| !beside.iter().any(|key| key.name == e.key.text)).collect();
+        let names = |entry: &&&Entry| self.names().any(|name| name == entry.key.text);
+        let Some(mask) = others.iter().find(names).or(others.first()) else { return Some(()) };
+        for entry in others.iter().filter(|entry| entry.key.span != mask.key.span) {
+            let message = format!("{} stands beside {}", shown(&entry.key.text), shown(&mask.key.text));
+            let inside = format!("parameters go inside: `{{ {}: {{ {}: … }} }}`", mask.key.text, entry.key.text);
+            faults.add("unknown-key", &entry.key.span, message, inside);
+        }
+        (others.len() == 1).then_some(())
+    }
+
+    fn find(&self, name: &Scalar, faults: &mut Faults) -> Option<Found> {
+        if let Some(spec) = self.specs.iter().find(|spec| spec.name == name.text) {
+            return Some(Found::Mask(spec));
+        }
+        if let Some((_, mask)) = self.domains.iter().find(|(domain, _)| *domain == name.text) {
+            return Some(Found::Domain(mask.clone()));
+        }
+        let message = format!("there is no mask and no domain {}", shown(&name.text));
+        faults.add("unknown-mask", &name.span, message, choices(&name.text, self.names()));
+        None
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let domains = self.domains.iter().map(|(name, _)| name.as_str());
+        domains.chain(self.specs.iter().map(|spec| spec.name))
+    }
+}
+
+/// The name that a use begins with, and its parameters.
+fn used_name<'a>(node: &'a Node, beside: &[Key]) -> Option<(&'a Scalar, Option<&'a Node>)> {
+    match node {
+        Node::Scalar(scalar) => Some((scalar, None)),
+        Node::Map(entries, _) => {
+            let entry = entries.iter().find(|entry| !beside.iter().any(|key| key.name == entry.key.text))?;
+            Some((&entry.key, Some(&entry.value)))
+        }
+        _ => None,
+    }
+}
+
+/// A domain takes nothing but `by`.
+fn domain_by(name: &Scalar, params: &Node, faults: &mut Faults) -> Option<crate::words::name::Name> {
+    let what = format!("domain {}", shown(&name.text));
+    let entries = faults.entries(params, &what)?;
+    for entry in entries.iter().filter(|entry| entry.key.text != "by") {
+        let message = format!("{what} is used with {}", shown(&entry.key.text));
+        let help = "a domain has its parameters under `domains`; only `by` may stand here";
+        faults.add("unknown-key", &entry.key.span, message, help);
+    }
+    by(entries, faults)
+}
+
+fn by(entries: &[Entry], faults: &mut Faults) -> Option<crate::words::name::Name> {
+    let entry = entries.iter().find(|entry| entry.key.text == "by")?;
+    Some(faults.name_node(&entry.value, "a column")?.value)
+}
+
+/// A mask with its parameters.
+fn masked(
+    known: &Known,
+    spec: &'static Spec,
+    at: &Range<usize>,
+    params: Option<&Node>,
+    faults: &mut Faults,
+) -> Option<MaskRef> {
+    let mut mask = MaskRef { domain: spec.name.to_owned(), spec, args: Args::default(), by: None };
+    match params {
+        None => {}
+        Some(Node::Map(entries, _)) if !is_main(spec, entries) => {
+            mask.by = by(entries, faults);
+            named(known, &mut mask.args, spec, entries, faults);
+        }
+        Some(value) => {
+            let Some(main) = spec.params.first() else {
+                let help = format!("write `{}` alone", spec.name);
+                faults.add("wrong-type", &value.span(), format!("mask `{}` has no parameters", spec.name), help);
+                return None;
+            };
+            mask.args.set(main.name, argument(known, spec, main, value, faults)?);
+        }
+    }
+    if mask.by.is_some() && !takes_by(spec) {
+        let message = format!("mask `{}` is not drawn from anything, so `by` means nothing", spec.name);
+        faults.add("unknown-key", at, message, "take `by` away");
+    }
+    let lacking = |param: &&Param| param.required && !given(param, params, &mask.args);
+    for param in spec.params.iter().filter(lacking) {
+        let message = format!("mask `{}` needs `{}`", spec.name, param.name);
+        faults.add(
+            "missing-key",
+            at,
+            message,
+            format!("`{{ {}: {{ {}: … }} }}`: {}", spec.name, param.name, param.help),
+        );
+    }
+    Some(mask)
+}
+
+/// Was a parameter written, even if what was written is at fault.
+fn given(param: &Param, params: Option<&Node>, args: &Args) -> bool {
+    let written = |entries: &[Entry]| entries.iter().any(|entry| entry.key.text == param.name);
+    args.get(param.name).is_some() || matches!(params, Some(Node::Map(entries, _)) if written(entries))
+}
+
+fn takes_by(spec: &Spec) -> bool {
+    spec.reads
+}
+
+/// Is this mapping the main parameter itself, as in `choice: { pending: 2, completed: 7 }`.
+fn is_main(spec: &Spec, entries: &[Entry]) -> bool {
+    let takes_mapping = |param: &Param| matches!(param.kind, ParamKind::Choices | ParamKind::Masks);
+    let parameter = |entry: &Entry| entry.key.text == "by" || spec.params.iter().any(|p| p.name == entry.key.text);
+    spec.params.first().is_some_and(takes_mapping) && !entries.is_empty() && !entries.iter().any(parameter)
+}
+
+fn named(known: &Known, args: &mut Args, spec: &'static Spec, entries: &[Entry], faults: &mut Faults) {
+    for entry in entries.iter().filter(|entry| entry.key.text != "by") {
+        let Some(param) = spec.params.iter().find(|param| param.name == entry.key.text) else {
+            let by = takes_by(spec).then_some("by");
+            let allowed = spec.params.iter().map(|param| param.name).chain(by);
+            faults.unknown_key(&entry.key, &format!("mask `{}`", spec.name), allowed);
+            continue;
+        };
+        if let Some(arg) = argument(known, spec, param, &entry.value, faults) {
+            args.set(param.name, arg);
+        }
+    }
+}
+
+fn argument(known: &Known, spec: &Spec, param: &Param, node: &Node, faults: &mut Faults) -> Option<Arg> {
+    let what = format!("`{}` of mask `{}`", param.name, spec.name);
+    let what = what.as_str();
+    match param.kind {
+        ParamKind::Text | ParamKind::Expression => faults.text(node, what).map(|text| Arg::Text(text.value)),
+        ParamKind::Scalar => {
+            let scalar = faults.scalar(node, what, "a text, a number, true or false; the mask `erase` makes NULL")?;
+            Some(Arg::Text(scalar.text.clone()))
+        }
+        ParamKind::Word(words) => {
+            let scalar = faults.scalar(node, what, &format!("one of {}", words.join(", ")))?;
+            if !words.contains(&scalar.text.as_str()) {
+                faults.unknown_word(scalar, what, words.iter().copied());
+                return None;
+            }
+            Some(Arg::Text(scalar.text.clone()))
+        }
+        ParamKind::Integer(low, high) => faults.integer(node, what, low..=high).map(Arg::Integer),
+        ParamKind::Number => {
+            let number = |scalar: &Scalar| scalar::is_decimal(&scalar.text).then(|| scalar.text.clone());
+            faults.read(node, what, "a decimal number, as in 0.25", number).map(Arg::Text)
+        }
+        ParamKind::Boolean => faults.boolean(node, what).map(Arg::Boolean),
+        ParamKind::Period => faults.period(node, what).map(Arg::Period),
+        ParamKind::Range => {
+            let range = |scalar: &Scalar| scalar::range(&scalar.text);
+            faults.read(node, what, "two whole numbers, as in 1..5", range).map(|(low, high)| Arg::Range(low, high))
+        }
+        ParamKind::Texts => {
+            let texts = faults.texts(node, what)?;
+            Some(Arg::Texts(texts.into_iter().map(|text| text.value).collect()))
+        }
+        ParamKind::Choices => choices_of(node, what, faults),
+        ParamKind::Masks => Some(Arg::Masks(masks_of(known, node, what, faults)?)),
+    }
+}
+
+fn choices_of(node: &Node, what: &str, faults: &mut Faults) -> Option<Arg> {
+    const WANTED: &str = "a list, as in `[open, done]`, or weights, as in `{ open: 2, done: 7 }`";
+    let choices: Vec<(String, f64)> = match node {
+        Node::List(items, _) => {
+            items.iter().filter_map(|item| Some((faults.scalar(item, what, "texts")?.text.clone(), 1.0))).collect()
+        }
+        Node::Map(entries, _) => entries.iter().filter_map(|entry| weight(entry, what, faults)).collect(),
+        other => {
+            faults.wrong(other, what, WANTED);
+            return None;
+        }
+    };
+    if choices.is_empty() {
+        faults.add("wrong-type", &node.span(), format!("{what} is empty"), format!("it takes {WANTED}"));
+        return None;
+    }
+    if choices.iter().all(|(_, weight)| *weight == 0.0) {
+        faults.add("wrong-type", &node.span(), format!("{what} has no weight above 0"), "");
+    }
+    Some(Arg::Choices(choices))
+}
+
+fn weight(entry: &Entry, what: &str, faults: &mut Faults) -> Option<(String, f64)> {
+    let number = |scalar: &Scalar| {
+        let weight: f64 = scalar.text.parse().ok().filter(|_| scalar::is_decimal(&scalar.text))?;
+        (weight >= 0.0 && weight.is_finite()).then_some(weight)
+    };
+    let of = format!("the weight of {} in {what}", shown(&entry.key.text));
+    Some((entry.key.text.clone(), faults.read(&entry.value, &of, "a number from 0", number)?))
+}
+
+fn masks_of(known: &Known, node: &Node, what: &str, faults: &mut Faults) -> Option<Vec<(String, MaskRef)>> {
+    let entries = faults.entries(node, what)?;
+    let masks =
+        entries.iter().filter_map(|entry| Some((entry.key.text.clone(), known.mask(&entry.value, &[], faults)?)));
+    Some(masks.collect())
+}
+
+/// Reads `types:` beside the mask of a pattern.
+pub fn types(fields: &Fields<'_>, faults: &mut Faults) -> Option<Vec<Spanned<String>>> {
+    let node = fields.get("types")?;
+    let types = faults.texts(node, "`types`")?;
+    if types.is_empty() {
+        faults.add("wrong-type", &node.span(), "`types` is empty", "name types, as in `[inet, text]`");
+    }
+    Some(types)
+}

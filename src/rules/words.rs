@@ -1,0 +1,69 @@
+//! The words that a rules file chooses from, each list written once.
+
+use super::{LargeObjects, Orphan, Tier, UnlistedColumns, UnlistedTables, Verify};
+
+/// A choice between words.
+pub trait Words: Copy + 'static {
+    /// Every word and what it means, in the order of the docs.
+    const WORDS: &'static [(&'static str, Self)];
+}
+
+/// The words of a choice.
+pub fn of<T: Words>() -> Vec<&'static str> {
+    T::WORDS.iter().map(|(word, _)| *word).collect()
+}
+
+/// `comments:`.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Comments {
+    /// They are left out.
+    Drop,
+    /// They are copied.
+    Keep,
+}
+
+/// `nulls:` of `retain:`.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Nulls {
+    /// The row stays.
+    Keep,
+    /// The row is not copied.
+    Drop,
+}
+
+/// `anchor:` of `retain:`.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Anchor {
+    /// The snapshot's time.
+    Snapshot,
+    /// The newest row.
+    Newest,
+}
+
+/// `into:`.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Into {
+    /// A new database takes the old one's name.
+    Swap,
+}
+
+macro_rules! words {
+    ($($choice:ty: $($word:literal => $meaning:ident),+;)+) => {$(
+        impl Words for $choice {
+            const WORDS: &'static [(&'static str, Self)] = &[$(($word, <$choice>::$meaning)),+];
+        }
+    )+};
+}
+
+words! {
+    Tier: "dev" => Dev, "staging" => Staging, "production" => Production;
+    Verify: "fast" => Fast, "full" => Full;
+    UnlistedColumns: "refuse" => Refuse, "erase" => Erase;
+    UnlistedTables: "refuse" => Refuse, "empty" => Empty, "skip" => Skip;
+    LargeObjects: "refuse" => Refuse, "skip" => Skip, "keep" => Keep;
+    Orphan: "cascade" => Cascade, "set_null" => SetNull, "refuse" => Refuse;
+    Comments: "drop" => Drop, "keep" => Keep;
+    Nulls: "keep" => Keep, "drop" => Drop;
+    Anchor: "snapshot" => Snapshot, "newest" => Newest;
+    Into: "swap" => Swap;
+}
