@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 /// PostgreSQL quotes rows in its errors and the driver prints them: only `pg/fault.rs` may look at the driver's error.
-/// Elsewhere it is passed on by `map_err(Fault::rows)` or `map_err(Fault::schema)`, never named and never formatted.
-/// In files that talk to the driver a variable called `error` is not formatted either; a safe cause has another name.
+/// Elsewhere it is passed on by `map_err(Fault::rows)` or `map_err(Fault::schema)`; it is named in signatures only. In files
+/// that talk to the driver a variable called `error` is never formatted; a cause that is safe has another name.
 #[test]
 fn the_drivers_error_is_opened_in_one_place_only() {
     let named =
@@ -19,7 +19,7 @@ fn the_drivers_error_is_opened_in_one_place_only() {
         let speaks_to_driver = text.contains("tokio_postgres") || text.contains("Fault::");
         for (number, line) in text.lines().enumerate() {
             let code = line.split("//").next().unwrap_or_default();
-            if named.is_match(code) || (speaks_to_driver && formatted.is_match(code)) {
+            if (named.is_match(code) && !code.contains("fn ")) || (speaks_to_driver && formatted.is_match(code)) {
                 broken.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
             }
         }

@@ -1,4 +1,5 @@
 //! One test binary: a module per subject, real servers.
 
+mod connections;
 mod laws;
 mod samples;

@@ -15,6 +15,10 @@ use tokio_postgres::config::ChannelBinding;
 /// Builds the server, or says everything that is wrong.
 pub(super) fn build(params: &ConnectionParams, env: Env<'_>) -> Result<(Server, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut settings = Settings::gather(params, env);
+    if !settings.faults.is_empty() {
+        // What is missing from half-read settings is not the user's fault.
+        return Err(settings.faults);
+    }
     let port = port(&mut settings);
     let target = target(&mut settings, port);
     let database = database(&mut settings);

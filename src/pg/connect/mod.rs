@@ -12,6 +12,8 @@ mod password;
 mod pooler;
 mod service;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tls;
 

@@ -264,7 +264,6 @@ mod tests {
             ("postgres://u@/d", TextFault::EmptyHost),
             ("postgres://h/d?x", TextFault::Parameter),
             ("host=a b", TextFault::Parameter),
-            ("host= dbname=d", TextFault::EmptyHost),
             ("host='' dbname=d", TextFault::EmptyHost),
             ("password='x", TextFault::Quote),
         ];
