@@ -1,4 +1,5 @@
 //! One test binary: a module per subject, real servers.
+#![allow(clippy::unwrap_used)]
 
 mod connections;
 mod laws;
