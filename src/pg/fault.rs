@@ -81,7 +81,7 @@ impl Fault {
     pub fn is_connection_lost(&self) -> bool {
         matches!(self.kind, FaultKind::Unreachable | FaultKind::Lost)
             || self.sqlstate.as_deref().is_some_and(|code| {
-                code.starts_with("08") || matches!(code, "57P01" | "57P02" | "57P03" | "57P05" | "25P03")
+                is_connection_failure(code) || matches!(code, "57P01" | "57P02" | "57P03" | "57P05" | "25P03")
             })
     }
 
@@ -210,9 +210,14 @@ fn describe_driver(error: &tokio_postgres::Error) -> (FaultKind, String) {
     }
 }
 
+/// True if the connection broke; a protocol violation (08P01) is how poolers refuse, and stays so.
+fn is_connection_failure(code: &str) -> bool {
+    code.starts_with("08") && code != "08P01"
+}
+
 /// True if running again may help.
 fn is_temporary(code: &str) -> bool {
-    code.starts_with("08")
+    is_connection_failure(code)
         || matches!(
             code,
             "25P03" // idle in transaction

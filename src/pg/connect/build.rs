@@ -274,7 +274,7 @@ fn warn_of_weakness(settings: &mut Settings<'_>, level: TlsLevel) {
     };
     let name =
         ["sslmode", "ssl", "sslaccept"].into_iter().find(|name| settings.get(name).is_some()).unwrap_or("sslmode");
-    let message = format!("{} asks for {}: {what}", settings.label(name), level.word());
+    let message = format!("{} amounts to {}: {what}", settings.label(name), level.word());
     let warning = Diagnostic::warning("weak-tls", settings.place(), message)
         .help("leave sslmode out for verify-full, with sslrootcert if the authority is your own");
     settings.notes.push(warning);

@@ -37,6 +37,13 @@ fn refused(url: &str, fields: &[(&str, &str)], env: &[(&str, &str)]) -> String {
 }
 
 #[test]
+fn a_server_goes_to_every_thread() {
+    fn shared<T: Clone + Send + Sync + 'static>() {}
+    shared::<Server>();
+    shared::<Canceller>();
+}
+
+#[test]
 fn urls_of_providers_work() {
     let full = TlsLevel::VerifyFull;
     let table = [
@@ -147,13 +154,13 @@ fn weak_tls_is_warned_of_only_where_it_matters() {
     };
     for level in ["disable", "allow", "prefer", "require"] {
         let found = warnings(&format!("postgres://u@h.example/d?sslmode={level}"));
-        assert!(found[0].starts_with(&format!("sslmode asks for {level}")), "{found:?}");
+        assert!(found[0].starts_with(&format!("sslmode amounts to {level}")), "{found:?}");
     }
     assert_eq!(warnings("postgres://u@h.example/d"), [""; 0]);
     assert_eq!(warnings("postgres://u@localhost/d?sslmode=disable"), [""; 0]);
     assert_eq!(warnings("postgres://u@%2Ftmp/d?sslmode=disable"), [""; 0]);
     let (_, notes) = with("postgres://u@h.example/d", &[], &[("PGSSLMODE", "prefer")]).expect("resolved");
-    assert!(notes[0].message.starts_with("PGSSLMODE asks for prefer"), "{notes:?}");
+    assert!(notes[0].message.starts_with("PGSSLMODE amounts to prefer"), "{notes:?}");
 }
 
 #[test]
@@ -229,7 +236,7 @@ fn a_service_stands_between_what_is_written_and_the_variables() {
     let env = [("PGSERVICEFILE", path), ("PGPORT", "1"), ("PGHOST", "no")];
     let (server, notes) = with("postgres:///mine?service=shop", &[], &env).expect("ok");
     assert_eq!(server.describe(), "service.example:5434/mine");
-    assert!(notes[0].message.starts_with("sslmode of service shop asks for disable"), "{notes:?}");
+    assert!(notes[0].message.starts_with("sslmode of service shop amounts to disable"), "{notes:?}");
     assert!(refused("service=none", &[], &env).contains("no service of this name"));
 }
 
