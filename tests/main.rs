@@ -3,4 +3,5 @@
 
 mod connections;
 mod laws;
+mod rules;
 mod samples;

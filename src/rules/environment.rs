@@ -56,13 +56,15 @@ fn environment(entry: &Entry, faults: &mut Faults) -> Option<Environment> {
 /// Takes passwords out of an environment, each a fault.
 fn without_passwords(node: &Node, faults: &mut Faults) -> Node {
     let Node::Map(entries, span) = node else { return node.clone() };
-    let (secrets, others) = entries.iter().cloned().partition(|entry| {
-        matches!(entry.key.text.as_str(), "password" | "sslpassword" | "passphrase" | "pgpassword" | "PGPASSWORD")
-    });
-    let secrets: Vec<Entry> = secrets;
+    let is_secret = |entry: &Entry| {
+        let name = entry.key.text.to_lowercase();
+        let secret = ["pass", "pwd", "secret", "token"].iter().any(|part| name.contains(part));
+        secret && !CONNECTION.iter().any(|key| key.name == name)
+    };
+    let (secrets, others): (Vec<Entry>, Vec<Entry>) = entries.iter().cloned().partition(is_secret);
     for entry in secrets {
         let help = "write the password as `${NAME}` inside the url, or use `password_file` or `password_command`";
-        faults.add("secret-in-file", &entry.key.span, "a password has no place in the rules file", help);
+        faults.secret(&entry.key.span, entry.value.span(), "a password has no place in the rules file", help);
     }
     Node::Map(others, span.clone())
 }
@@ -125,7 +127,7 @@ fn no_password(url: &Spanned<String>, faults: &mut Faults) {
     });
     if defaults.chain([url.value.as_str()]).any(has_literal_password) {
         let help = "put the password, or the whole URL, into a variable: \"postgres://user:${NAME}@host/database\"";
-        faults.add("secret-in-file", &url.place.span, "a password is written out in `url`", help);
+        faults.secret(&url.place.span, url.place.span.clone(), "a password is written out in `url`", help);
     }
 }
 
@@ -147,7 +149,7 @@ fn key(node: &Node, faults: &mut Faults) -> Option<KeyRule> {
         }
         // The text may be the key itself, so it is not shown.
         let message = "`key` says where the key is; the key itself has no place in the rules file";
-        faults.add("secret-in-file", &scalar.span, message, FORMS);
+        faults.secret(&scalar.span, scalar.span.clone(), message, FORMS);
         return None;
     }
     let fields = faults.fields(node, "`key`", &[KEY])?;
@@ -172,7 +174,8 @@ fn variable(node: &Node, faults: &mut Faults) -> Option<Spanned<String>> {
     if is_variable(&name.value) && crate::words::secret::Key::parse(&name.value).is_err() {
         return Some(name);
     }
-    faults.add("wrong-type", &name.place.span, "`env` is not the name of a variable", "as in `{ env: STANDIN_KEY }`");
+    let at = name.place.span;
+    faults.secret(&at, at.clone(), "`env` is not the name of a variable", "as in `{ env: STANDIN_KEY }`");
     None
 }
 
@@ -182,12 +185,9 @@ fn id(node: &Node, faults: &mut Faults) -> Option<Spanned<String>> {
     if digits.len() == 8 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
         return Some(id);
     }
-    faults.add(
-        "wrong-type",
-        &id.place.span,
-        "`id` is not a key's fingerprint",
-        "`standin key --id` prints it: k7f3a91c2",
-    );
+    let at = id.place.span;
+    let help = "`standin key --id` prints it: k7f3a91c2";
+    faults.secret(&at, at.clone(), "`id` is not a key's fingerprint", help);
     None
 }
 

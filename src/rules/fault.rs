@@ -10,12 +10,13 @@ use std::sync::Arc;
 pub struct Faults {
     file: Arc<SourceFile>,
     list: Vec<Diagnostic>,
+    secrets: Vec<Range<usize>>,
 }
 
 impl Faults {
     /// Starts with none.
     pub fn new(file: Arc<SourceFile>) -> Self {
-        Faults { file, list: Vec::new() }
+        Faults { file, list: Vec::new(), secrets: Vec::new() }
     }
 
     /// The place of a span of the file.
@@ -37,6 +38,12 @@ impl Faults {
             fault = fault.help(help);
         }
         self.list.push(fault);
+    }
+
+    /// Adds that a secret stands in the file; no snippet of any fault will show it.
+    pub fn secret(&mut self, at: &Range<usize>, secret: Range<usize>, message: &str, help: &str) {
+        self.secrets.push(secret);
+        self.add("secret-in-file", at, message, help);
     }
 
     /// Adds that a node is not what belongs there.
@@ -65,9 +72,22 @@ impl Faults {
 
     /// All of them, in the file's order.
     pub fn finish(mut self) -> Vec<Diagnostic> {
+        if !self.secrets.is_empty() {
+            let file = Arc::new(SourceFile { path: self.file.path.clone(), text: self.covered() });
+            for place in self.list.iter_mut().filter_map(|fault| fault.place.file_mut()) {
+                place.file = file.clone();
+            }
+        }
         self.list.sort_by_key(|fault| fault.place.file().map_or(0, |place| place.span.start));
         self.list.dedup();
         self.list
+    }
+
+    /// The text with every secret replaced, byte for byte, so that places stay.
+    fn covered(&self) -> String {
+        let secret = |at: usize| self.secrets.iter().any(|span| span.contains(&at));
+        let cover = |(at, c): (usize, char)| if secret(at) && c != '\n' { "*".repeat(c.len_utf8()) } else { c.into() };
+        self.file.text.char_indices().map(cover).collect()
     }
 }
 

@@ -49,7 +49,9 @@ const fn required(name: &'static str, shape: Shape, help: &'static str) -> Key {
     Key { name, shape, required: true, help }
 }
 
-const PERIOD: Shape = Shape::Like("^[0-9]+(s|m|h|d|w|mo|y)$");
+/// What a period looks like.
+pub const PERIOD_PATTERN: &str = "^[0-9]+(s|m|h|d|w|mo|y)$";
+const PERIOD: Shape = Shape::Like(PERIOD_PATTERN);
 const TEXTS: Shape = Shape::List(&Shape::Text);
 
 /// The file.

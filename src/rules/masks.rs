@@ -198,7 +198,8 @@ fn given(param: &Param, params: Option<&Node>, args: &Args) -> bool {
     args.get(param.name).is_some() || matches!(params, Some(Node::Map(entries, _)) if written(entries))
 }
 
-fn takes_by(spec: &Spec) -> bool {
+/// Can a mask be drawn from another column.
+pub fn takes_by(spec: &Spec) -> bool {
     spec.reads
 }
 

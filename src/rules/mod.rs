@@ -15,6 +15,7 @@ mod keys;
 mod masks;
 mod node;
 pub mod scalar;
+pub mod schema;
 mod tables;
 mod variables;
 mod words;

@@ -83,6 +83,7 @@ impl Scalar {
 /// Reads the text of a file; `None` if it is not YAML or holds nothing, which is then reported.
 pub fn tree(text: &str, faults: &mut Faults) -> Option<Node> {
     let options = granit_parser::options! {
+        emit_comments: false,
         emit_unresolved_aliases: true,
         flow_nesting_limit: DEEPEST,
         block_nesting_limit: DEEPEST,

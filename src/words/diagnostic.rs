@@ -87,6 +87,14 @@ impl Place {
             Place::Run | Place::Object(_) => None,
         }
     }
+
+    /// The span of a file, to be changed.
+    pub fn file_mut(&mut self) -> Option<&mut FilePlace> {
+        match self {
+            Place::File(file) | Place::ObjectInFile(_, file) => Some(file),
+            Place::Run | Place::Object(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Place {
