@@ -69,3 +69,52 @@ pub fn resolve(environment: &Environment, variables: &Variables) -> Result<Envir
     }
     if faults.is_empty() { Ok(resolved) } else { Err(faults) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::diagnostic::SourceFile;
+    use std::sync::Arc;
+
+    fn rules(environment: &str) -> Rules {
+        let text = format!("version: 1\nenvironments:\n  e:\n    tier: staging\n{environment}");
+        crate::rules::parse(Arc::new(SourceFile { path: "etc/r.yaml".into(), text })).expect("rules")
+    }
+
+    fn connected(environment: &str, variables: &Variables) -> Result<ResolvedConnection, Vec<String>> {
+        let rules = rules(environment);
+        connection(&rules, &rules.environments[0], variables)
+            .map_err(|faults| faults.into_iter().map(|fault| fault.message).collect())
+    }
+
+    #[test]
+    fn variables_are_filled_in_and_every_missing_one_is_named() {
+        let variables = Variables::of([("URL", "postgres://a:b@c/d"), ("EMPTY", ""), ("PW", "${URL}")]);
+        let url = |text: &str| {
+            connected(&format!("    url: \"{text}\"\n"), &variables)
+                .map(|connection| connection.url.expect("a url").expose().to_owned())
+        };
+        assert_eq!(url("${URL}").as_deref(), Ok("postgres://a:b@c/d"));
+        assert_eq!(url("postgres://a:${PW}@c/${NONE:-d}${EMPTY:-e}").as_deref(), Ok("postgres://a:${URL}@c/de"));
+        assert_eq!(url("${EMPTY}"), Err(vec!["`url` is empty once its variables are filled in".into()]));
+        let faults =
+            connected("    host: \"${A}\"\n    user: \"${B}\"\n    password_command: [cat, \"${C}\"]\n", &variables);
+        let unset = ["A", "B", "C"].map(|name| format!("the variable {name} is not set"));
+        assert_eq!(faults.err(), Some(unset.to_vec()));
+        let found = connected("    host: h\n    port: 5433\n    password_command: [cat, \"${NONE:-x}\"]\n", &variables);
+        let found = found.expect("a connection");
+        assert_eq!(found.base, Path::new("etc"));
+        assert_eq!(found.password_command, Some(vec!["cat".into(), "x".into()]));
+    }
+
+    #[test]
+    fn everything_else_is_filled_in_too() {
+        let rules =
+            rules("    url: x\n    template: \"${T}\"\n    report: \"${T}.json\"\n    roles: { a: \"${T}_b\" }\n");
+        let resolved = resolve(&rules.environments[0], &Variables::of([("T", "t")])).expect("resolved");
+        assert_eq!(resolved.template.map(|template| template.value).as_deref(), Some("t"));
+        assert_eq!(resolved.options.report[0].value, "t.json");
+        assert_eq!(resolved.roles[0].becomes.as_ref().map(Name::as_str), Some("t_b"));
+        assert_eq!(resolve(&rules.environments[0], &Variables::default()).err().map(|faults| faults.len()), Some(3));
+    }
+}

@@ -12,7 +12,6 @@ use super::words::Comments;
 use super::{ColumnRule, Pattern, Policy, Rules, glob, node, scalar};
 use crate::mask::Spec;
 use crate::words::diagnostic::{Diagnostic, SourceFile, Spanned, nearest};
-use crate::words::name::NameError;
 use std::sync::Arc;
 
 /// Decodes a file with the masks that there are.
@@ -133,8 +132,18 @@ fn patterns(node: &Node, known: &Known, faults: &mut Faults) -> Vec<Pattern> {
 }
 
 fn pattern(entry: &Entry, known: &Known, faults: &mut Faults) -> Option<Pattern> {
-    let parts = faults.parts(&entry.key, "columns", |text| {
-        glob::split(text).and_then(|parts| if matches!(parts.len(), 2 | 3) { Ok(parts) } else { Err(NameError::Parts) })
+    let parts = faults.parts(&entry.key, "a pattern", glob::split).filter(|parts| {
+        let right = matches!(parts.len(), 2 | 3);
+        if !right {
+            let help = "a pattern is `table.column` or `schema.table.column`, as in `*.email`";
+            faults.add(
+                "bad-name",
+                &entry.key.span,
+                format!("{} is not a pattern of columns", shown(&entry.key.text)),
+                help,
+            );
+        }
+        right
     });
     let beside = match &entry.value {
         Node::Map(entries, span) => types(&Fields::of(entries, TYPES, span), faults),

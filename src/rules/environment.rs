@@ -3,7 +3,7 @@
 use super::decode::Fields;
 use super::fault::{Faults, choices, shown};
 use super::interpolate::{FORMS, Piece, is_variable, pieces};
-use super::keys::{CONNECTION, ENVIRONMENT, KEEP_PREVIOUS, KEY, WRITTEN_ONLY};
+use super::keys::{CONNECTION, ENVIRONMENT, KEEP_PREVIOUS, KEY};
 use super::node::{Entry, Node};
 use super::words::Into as Way;
 use super::{Connection, Environment, KeepPrevious, KeyRule, Options, RoleRule, Tier};
@@ -71,7 +71,8 @@ fn without_passwords(node: &Node, faults: &mut Faults) -> Node {
 
 /// Reports what only a database that is written to can have.
 fn only_read(fields: &Fields<'_>, faults: &mut Faults) {
-    for entry in WRITTEN_ONLY.iter().filter_map(|name| fields.entry(name)) {
+    let written = ENVIRONMENT.iter().filter(|key| key.name != "tier");
+    for entry in written.filter_map(|key| fields.entry(key.name)) {
         let message =
             format!("`{}` means nothing here: an environment of tier production is only ever read", entry.key.text);
         faults.add("production-written", &entry.key.span, message, "move it to the environment that is refreshed");
@@ -126,7 +127,7 @@ fn no_password(url: &Spanned<String>, faults: &mut Faults) {
         Piece::Literal(_) => None,
     });
     if defaults.chain([url.value.as_str()]).any(has_literal_password) {
-        let help = "put the password, or the whole URL, into a variable: \"postgres://user:${NAME}@host/database\"";
+        let help = "write `${NAME}` in the password's place, or in that of the whole URL";
         faults.secret(&url.place.span, url.place.span.clone(), "a password is written out in `url`", help);
     }
 }

@@ -57,12 +57,12 @@ impl Faults {
     pub fn twice(&mut self, code: &'static str, what: &str, first: &Range<usize>, again: &Range<usize>) {
         let (line, _) = self.place(first).line_column();
         let (second, _) = self.place(again).line_column();
-        self.add(
-            code,
-            again,
-            format!("{what} stands on line {line} and again on line {second}"),
-            "keep one of the two",
-        );
+        let lines = if line == second {
+            format!("twice on line {line}")
+        } else {
+            format!("on line {line} and again on line {second}")
+        };
+        self.add(code, again, format!("{what} stands {lines}"), "keep one of the two");
     }
 
     /// Are there any.
@@ -106,7 +106,9 @@ pub fn shown(text: &str) -> String {
 pub fn choices<'a>(word: &str, allowed: impl IntoIterator<Item = &'a str>) -> String {
     let allowed: Vec<&str> = allowed.into_iter().collect();
     let all = format!("allowed: {}", allowed.join(", "));
-    match nearest(word, allowed) {
+    // `prod` is far from `production` by edits, and near in meaning.
+    let begun = allowed.iter().copied().find(|allowed| word.len() > 2 && allowed.starts_with(&word.to_lowercase()));
+    match nearest(word, allowed.iter().copied()).or(begun) {
         Some(near) => format!("did you mean `{near}`? {all}"),
         None => all,
     }

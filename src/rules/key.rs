@@ -117,3 +117,72 @@ fn same_id(key: &Key, id: &Spanned<String>) -> Result<()> {
     let help = "with another key every pseudonym changes; use the right key, or change `id` on purpose";
     Err(Error::refused(Diagnostic::error("key-id", &id.place, message).help(help)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::diagnostic::SourceFile;
+    use std::sync::Arc;
+
+    const HEX: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+    /// The fingerprint and source of the key, or the exit code and first message.
+    fn found(
+        path: &Path,
+        line: &str,
+        variables: &Variables,
+        fresh: bool,
+    ) -> std::result::Result<(String, KeySource), (u8, String)> {
+        let text = format!("version: 1\nenvironments:\n  e:\n    tier: staging\n    url: x\n{line}");
+        let file = SourceFile { path: path.display().to_string(), text };
+        let rules = crate::rules::parse(Arc::new(file)).expect("rules");
+        let found = key(&rules.environments[0], variables, fresh).map(|(key, source)| (key.id(), source));
+        found.map_err(|error| (error.exit_code(), error.diagnostics()[0].message.clone()))
+    }
+
+    #[test]
+    fn the_key_comes_from_the_first_place_that_has_one() {
+        let nowhere = Path::new("r.yaml");
+        let id = Key::parse(HEX).expect("a key").id();
+        let set = Variables::of([("STANDIN_KEY", HEX), ("OTHER", HEX)]);
+        assert_eq!(found(nowhere, "", &set, false), Ok((id.clone(), KeySource::Env)));
+        assert_eq!(found(nowhere, "    key: { env: OTHER }\n", &set, false), Ok((id.clone(), KeySource::Env)));
+        assert_eq!(found(nowhere, &format!("    key: {{ id: {id} }}\n"), &set, false), Ok((id, KeySource::Env)));
+        assert_eq!(found(nowhere, "    key: fresh\n", &set, false).map(|found| found.1), Ok(KeySource::Fresh));
+        assert_eq!(found(nowhere, "", &Variables::default(), true).map(|found| found.1), Ok(KeySource::Fresh));
+        let wrong = found(nowhere, "    key: { id: k00000000 }\n", &set, false).expect_err("another key");
+        assert_eq!(wrong.0, 3);
+        for (variables, line) in [
+            (Variables::default(), ""),
+            (Variables::of([("STANDIN_KEY", " ")]), ""),
+            (Variables::of([("STANDIN_KEY", &HEX[..32])]), ""),
+            (Variables::of([("STANDIN_KEY", &HEX[1..])]), ""),
+            (Variables::of([("STANDIN_KEY", "0".repeat(64).as_str())]), ""),
+            (Variables::of([("STANDIN_KEY_FILE", "/nonexistent")]), ""),
+            (set, "    key: { env: MISSING }\n"),
+        ] {
+            let (code, message) = found(nowhere, line, &variables, false).expect_err("no key");
+            assert_eq!(code, 2, "{message}");
+            assert!(!message.contains(&HEX[1..32]) && !message.contains("0000"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_key_file_is_beside_the_rules_and_closed_to_others() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let rules = directory.path().join("r.yaml");
+        let file = directory.path().join("k");
+        std::fs::write(&file, format!("{HEX}\n")).expect("write");
+        let ask = |mode| {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).expect("chmod");
+            found(&rules, "    key: { file: k }\n", &Variables::default(), false)
+        };
+        assert_eq!(ask(0o600).map(|found| found.1), Ok(KeySource::File));
+        assert_eq!(ask(0o440).map(|found| found.1), Ok(KeySource::File));
+        assert_eq!(ask(0o644).map_err(|fault| fault.0), Err(3));
+        std::fs::write(&file, "x".repeat(5000)).expect("write");
+        let (code, message) = ask(0o600).expect_err("not a key");
+        assert_eq!(code, 2);
+        assert!(!message.contains("xx"));
+    }
+}

@@ -71,7 +71,7 @@ pub static FILE: &[Key] = &[
 /// What may stand beside the mask of a pattern.
 pub static TYPES: &[Key] = &[key("types", TEXTS, "Only columns of these types.")];
 
-/// An environment, but for the keys of its connection.
+/// An environment, but for the keys of its connection; all but `tier` speak of a database that is written to.
 pub static ENVIRONMENT: &[Key] = &[
     required("tier", Shape::Word(of::<Tier>), "What the database may be used for; production is only ever read."),
     key("from", Shape::Text, "The environment that a refresh of this one reads."),
@@ -87,10 +87,6 @@ pub static ENVIRONMENT: &[Key] = &[
     key("report", Shape::Either(&[Shape::Text, TEXTS]), "As --report."),
     key("drop_replication", Shape::Boolean, "As --drop-replication."),
 ];
-
-/// Keys that speak of a database that is written to.
-pub static WRITTEN_ONLY: &[&str] =
-    &["from", "key", "into", "keep_previous", "roles", "template", "adopt", "verify", "drop_replication"];
 
 /// Where the database is.
 pub static CONNECTION: &[Key] = &[

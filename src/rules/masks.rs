@@ -6,7 +6,7 @@ use super::node::{Entry, Node, Scalar};
 use super::scalar;
 use super::{Domain, keys::Key};
 use crate::mask::{Arg, Args, MaskRef, Param, ParamKind, Spec};
-use crate::words::diagnostic::Spanned;
+use crate::words::diagnostic::{Spanned, nearest};
 use std::ops::Range;
 
 /// The masks and domains that a rule may name.
@@ -98,8 +98,15 @@ impl Known {
         let Some(mask) = others.iter().find(names).or(others.first()) else { return Some(()) };
         for entry in others.iter().filter(|entry| entry.key.span != mask.key.span) {
             let message = format!("{} stands beside {}", shown(&entry.key.text), shown(&mask.key.text));
-            let inside = format!("parameters go inside: `{{ {}: {{ {}: … }} }}`", mask.key.text, entry.key.text);
-            faults.add("unknown-key", &entry.key.span, message, inside);
+            let param = self.specs.iter().filter(|spec| spec.name == mask.key.text).flat_map(|spec| spec.params);
+            let help = if entry.key.text == "by" || param.into_iter().any(|param| param.name == entry.key.text) {
+                format!("it goes inside: `{{ {}: {{ {}: … }} }}`", mask.key.text, entry.key.text)
+            } else if beside.is_empty() {
+                "a mask stands alone; its parameters go inside: `{ mask: { parameter: … } }`".to_owned()
+            } else {
+                choices(&entry.key.text, beside.iter().map(|key| key.name))
+            };
+            faults.add("unknown-key", &entry.key.span, message, help);
         }
         (others.len() == 1).then_some(())
     }
@@ -112,7 +119,11 @@ impl Known {
             return Some(Found::Domain(mask.clone()));
         }
         let message = format!("there is no mask and no domain {}", shown(&name.text));
-        faults.add("unknown-mask", &name.span, message, choices(&name.text, self.names()));
+        let near = nearest(&name.text, self.names());
+        let meant = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+        let domains: Vec<&str> = self.domains.iter().map(|(name, _)| name.as_str()).collect();
+        let here = if domains.is_empty() { String::new() } else { format!("domains: {}; ", domains.join(", ")) };
+        faults.add("unknown-mask", &name.span, message, format!("{meant}{here}`standin masks` lists the masks"));
         None
     }
 

@@ -4,7 +4,8 @@
 //! what it means where it stands, and nothing can grow while it is read.
 
 use super::fault::{Faults, shown};
-use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput};
+use crate::words::name::printable;
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -84,6 +85,7 @@ impl Scalar {
 pub fn tree(text: &str, faults: &mut Faults) -> Option<Node> {
     let options = granit_parser::options! {
         emit_comments: false,
+        emit_anchor_events: true,
         emit_unresolved_aliases: true,
         flow_nesting_limit: DEEPEST,
         block_nesting_limit: DEEPEST,
@@ -134,48 +136,54 @@ impl<'a> Reader<'a> {
 
     /// The next event; a syntax error is reported and ends the reading.
     fn next(&mut self) -> Option<(Event<'a>, Span)> {
-        match self.parser.next_event()? {
-            Ok(next) => Some(next),
-            Err(error) => {
-                let at = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
-                let message = format!("this is not YAML: {}", printable_kind(&error));
-                let tab = self.text[..at].ends_with('\t') || self.text[at..].starts_with('\t');
-                let help = if tab { "indent with spaces; YAML takes no tabs" } else { "" };
-                self.faults.add("yaml-syntax", &(at..at), message, help);
-                None
+        loop {
+            match self.parser.next_event()? {
+                Ok((Event::Anchor(..), span)) => {
+                    self.refuse(
+                        &bytes(&span),
+                        "anchors",
+                        "take the anchor away; what is used twice belongs under `domains`",
+                    );
+                }
+                Ok(next) => return Some(next),
+                Err(error) => {
+                    self.syntax(&error);
+                    return None;
+                }
             }
         }
     }
 
-    fn node(&mut self, event: Event<'a>, span: &Span) -> Option<Node> {
-        let at = bytes(span);
-        let refused = self.refuse(&event, span);
-        let node = match event {
-            Event::Scalar(text, style, ..) => {
-                let plain = matches!(style, ScalarStyle::Plain);
-                Node::Scalar(Scalar { text: text.into_owned(), plain, span: at.clone() })
-            }
-            Event::SequenceStart(..) => self.list(&at)?,
-            Event::MappingStart(..) => self.map(&at)?,
-            _ => Node::Broken(at.clone()),
-        };
-        Some(if refused { Node::Broken(at) } else { node })
+    fn syntax(&mut self, error: &ScanError) {
+        let at = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
+        let tab = self.text.as_bytes()[..at].ends_with(b"\t") || self.text.as_bytes()[at..].starts_with(b"\t");
+        let help = if tab { "indent with spaces; YAML takes no tabs" } else { "" };
+        self.faults.add("yaml-syntax", &(at..at), format!("this is not YAML: {}", printable(&error.info())), help);
     }
 
-    /// Reports what rules files do without: aliases, anchors, tags.
-    fn refuse(&mut self, event: &Event<'a>, span: &Span) -> bool {
-        let (message, help) = if event.is_alias() || matches!(event, Event::UnresolvedAlias(_)) {
-            ("aliases are not read", "write the value out; what is used twice has its place under `domains`")
-        } else if event.tag().is_some() {
-            ("tags are not read", "take the tag away; quote what is to be a text")
-        } else if event.anchor_id().is_some() {
-            ("anchors are not read", "take the anchor away; what is used twice has its place under `domains`")
-        } else {
-            return false;
-        };
-        let at = span.tag_span().and_then(|tag| tag.byte_range()).unwrap_or_else(|| bytes(span));
-        self.faults.add("yaml-unsupported", &at, message, help);
-        true
+    fn node(&mut self, event: Event<'a>, span: &Span) -> Option<Node> {
+        let at = bytes(span);
+        if event.tag().is_some() {
+            let tag = span.tag_span().map_or(at.clone(), |tag| bytes(&tag));
+            self.refuse(&tag, "tags", "take the tag away; quote what is to be a text");
+        }
+        match event {
+            Event::Scalar(text, style, ..) => {
+                let plain = matches!(style, ScalarStyle::Plain);
+                Some(Node::Scalar(Scalar { text: text.into_owned(), plain, span: at }))
+            }
+            Event::SequenceStart(..) => self.list(&at),
+            Event::MappingStart(..) => self.map(&at),
+            _ => {
+                self.refuse(&at, "aliases", "write the value out; what is used twice belongs under `domains`");
+                Some(Node::Broken(at))
+            }
+        }
+    }
+
+    /// Reports what rules files do without.
+    fn refuse(&mut self, at: &Range<usize>, what: &str, help: &str) {
+        self.faults.add("yaml-unsupported", at, format!("{what} are not read"), help);
     }
 
     fn list(&mut self, start: &Range<usize>) -> Option<Node> {
@@ -215,8 +223,8 @@ impl<'a> Reader<'a> {
     fn key(&mut self, key: Node) -> Option<Scalar> {
         match key {
             Node::Scalar(scalar) if scalar.plain && scalar.text == "<<" => {
-                let help = "write the keys out; what is used twice has its place under `domains`";
-                self.faults.add("yaml-unsupported", &scalar.span, "merge keys are not read", help);
+                let help = "write the keys out; what is used twice belongs under `domains`";
+                self.refuse(&scalar.span, "merge keys", help);
                 None
             }
             Node::Scalar(scalar) if scalar.text.is_empty() => {
@@ -240,9 +248,4 @@ impl<'a> Reader<'a> {
 
 fn bytes(span: &Span) -> Range<usize> {
     span.byte_range().unwrap_or(0..0)
-}
-
-/// What the parser says of an error, with nothing of the file in it.
-fn printable_kind(error: &granit_parser::ScanError) -> String {
-    crate::words::name::printable(&error.info())
 }

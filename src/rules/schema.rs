@@ -30,7 +30,7 @@ fn shape(shape: &Shape) -> Value {
         Shape::Map(value) => json!({ "type": "object", "additionalProperties": self::shape(value) }),
         Shape::List(item) => json!({ "type": "array", "items": self::shape(item) }),
         Shape::Either(shapes) => json!({ "anyOf": shapes.iter().map(self::shape).collect::<Vec<_>>() }),
-        Shape::Mask(beside) if beside.is_empty() => json!({ "$ref": "#/$defs/mask" }),
+        Shape::Mask([]) => json!({ "$ref": "#/$defs/mask" }),
         Shape::Mask(beside) => mask_beside(beside),
         Shape::AnyMapping => json!({ "type": "object" }),
     }

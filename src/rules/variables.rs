@@ -67,6 +67,7 @@ fn unreadable(path: String, text: &str, error: &dotenvy::Error) -> Diagnostic {
         dotenvy::Error::LineParse(line, _) => text.find(line.as_str()).unwrap_or(0),
         _ => 0,
     };
+    let start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
     // The snippet under the message shows where, and not what.
     let covered: String =
         text.chars().map(|c| if c == '\n' { "\n".to_owned() } else { "*".repeat(c.len_utf8()) }).collect();
@@ -82,23 +83,23 @@ mod tests {
 
     #[test]
     fn the_process_beats_the_file_beside_the_rules() {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().expect("it works");
         std::fs::write(
             directory.path().join(".env"),
             "\u{feff}# c\nPATH=mine\nSTANDIN_TEST_ONLY='a b' # c\nSTANDIN_TEST_ONLY=2\n",
         )
-        .unwrap();
-        let variables = Variables::read(&directory.path().join("standin.yaml")).unwrap();
+        .expect("it works");
+        let variables = Variables::read(&directory.path().join("standin.yaml")).expect("it works");
         assert_eq!(variables.get("STANDIN_TEST_ONLY").map(Secret::expose), Some("a b"));
         assert_ne!(variables.get("PATH").map(Secret::expose), Some("mine"));
     }
 
     #[test]
     fn a_broken_line_is_named_and_not_shown() {
-        let directory = tempfile::tempdir().unwrap();
-        std::fs::write(directory.path().join(".env"), "A=1\nTOKEN=hunter2 hunter3\nB=2\n").unwrap();
-        let faults = Variables::read(&directory.path().join("standin.yaml")).err().unwrap();
-        let place = faults[0].place.file().unwrap();
+        let directory = tempfile::tempdir().expect("it works");
+        std::fs::write(directory.path().join(".env"), "A=1\nTOKEN=hunter2 hunter3\nB=2\n").expect("it works");
+        let faults = Variables::read(&directory.path().join("standin.yaml")).err().expect("a fault");
+        let place = faults[0].place.file().expect("a place");
         assert_eq!(place.line_column(), (2, 1));
         assert!(!place.file.text.contains("hunter"));
         assert!(!format!("{faults:?}").contains("hunter"));
