@@ -3,7 +3,10 @@
 //! `PRF(key, mapping, domain, input)` is BLAKE3 in keyed mode (<https://github.com/BLAKE3-team/BLAKE3-specs>): a subkey
 //! per domain, made from the key over length-prefixed (mapping, domain), then one keyed hash per input.
 
+use super::args::MaskRef;
+use super::canonical::canonical;
 use crate::pg::value::Value;
+use crate::synth::Draw;
 use crate::words::secret::Key;
 
 /// A domain's pseudo-random function.
@@ -29,12 +32,71 @@ impl Domain {
     }
 }
 
+/// The domains of a key and a mapping version: what masks are compiled with.
+#[derive(Clone)]
+pub struct Domains {
+    key: Key,
+    mapping: u32,
+}
+
+impl Domains {
+    /// The domains of a key, under the rules file's `mapping:`.
+    pub fn new(key: &Key, mapping: u32) -> Self {
+        Domains { key: key.clone(), mapping }
+    }
+
+    /// The function that a use of a mask draws from. Bare masks that make parts of one person share a domain when they
+    /// are drawn `by:` a column, so that the first name agrees with the full name and the email.
+    pub fn of(&self, rule: &MaskRef) -> Domain {
+        let bare = rule.domain == rule.spec.name;
+        let name = match rule.spec.person {
+            true if bare && rule.by.is_some() => "person",
+            _ => &rule.domain,
+        };
+        Domain::new(&self.key, self.mapping, name)
+    }
+}
+
 /// What one call of a mask sees beside the value.
 pub struct Context<'a> {
     /// The domain's function.
     pub domain: &'a Domain,
-    /// The value of the `by:` column, if the rule has one.
+    /// The value of the `by:` column; `None` if the rule has none, or it is NULL in this row.
     pub by: Option<Value<'a>>,
     /// A buffer for canonical bytes, reused from row to row.
     pub scratch: Vec<u8>,
+}
+
+impl<'a> Context<'a> {
+    /// A context with an empty buffer.
+    pub fn new(domain: &'a Domain, by: Option<Value<'a>>) -> Self {
+        Context { domain, by, scratch: Vec::new() }
+    }
+
+    /// The draw of the `by:` value if there is one, else of the value.
+    pub fn draw(&mut self, value: Value<'_>) -> Draw {
+        let drawn = match self.by {
+            Some(by) => self.bits(by),
+            None => self.bits(value),
+        };
+        Draw::new(drawn)
+    }
+
+    /// True if outputs follow another column, so that they cannot avoid the value.
+    pub fn is_by(&self) -> bool {
+        self.by.is_some()
+    }
+
+    /// The function's bits for the canonical form of a value.
+    fn bits(&mut self, value: Value<'_>) -> [u8; 32] {
+        match value {
+            Value::Text(text) => self.domain.draw(text.as_bytes()),
+            Value::Bytes(bytes) => self.domain.draw(bytes),
+            _ => {
+                self.scratch.clear();
+                canonical(value, &mut self.scratch);
+                self.domain.draw(&self.scratch)
+            }
+        }
+    }
 }

@@ -4,12 +4,32 @@
 //! clock, no I/O, no order of arrival, no column, no catalog. Any worker on any machine gives the same answer.
 
 pub mod args;
+pub mod canonical;
 pub mod context;
+pub mod shape;
 
-use crate::pg::types::{PgType, TypeKind};
+mod email;
+mod fixed;
+mod hash;
+
 pub use crate::pg::value::{Output, Value};
+use crate::synth::Draw;
 pub use args::{Arg, Args, MaskRef, Param, ParamKind};
-pub use context::Context;
+pub use context::{Context, Domain, Domains};
+pub use shape::{Accepts, ColumnShape, Family};
+
+/// Every mask, in the order of the documentation.
+pub const ALL: &[&Spec] = &[&email::EMAIL, &hash::HASH, &fixed::CONSTANT, &fixed::ERASE, &fixed::SQL];
+
+/// The mask of that name.
+pub fn find(name: &str) -> Option<&'static Spec> {
+    ALL.iter().copied().find(|spec| spec.name == name)
+}
+
+/// The names of the masks that fit a family of types.
+pub fn masks_for(family: Family) -> Vec<&'static str> {
+    ALL.iter().filter(|spec| spec.accepts.family(Some(family))).map(|spec| spec.name).collect()
+}
 
 /// Everything there is to know of a mask: parsing, docs, JSON Schema, plan and tests read this.
 pub struct Spec {
@@ -17,12 +37,20 @@ pub struct Spec {
     pub name: &'static str,
     /// One sentence.
     pub summary: &'static str,
+    /// What else a user must know: forms, odd values, where it is safe and where not.
+    pub docs: &'static str,
     /// Its parameters; the first is the main one, which may stand alone.
     pub params: &'static [Param],
     /// The types that it fits.
     pub accepts: Accepts,
+    /// May it be drawn from another column.
+    pub by: By,
+    /// True if it makes a part of a person: with `by:`, bare masks of that kind agree with each other.
+    pub person: bool,
     /// What it gives away.
     pub class: Class,
+    /// What the plan makes of it.
+    pub acts: Acts,
     /// What it does to uniqueness, given the parameters.
     pub uniqueness: fn(&Args, &ColumnShape) -> Uniqueness,
     /// The greatest chance that an output equals its input, of inputs that are like the mask's own outputs.
@@ -33,8 +61,32 @@ pub struct Spec {
     pub output: &'static str,
     /// Examples: parameters as YAML, input, output under the key of the documentation.
     pub examples: &'static [Example],
-    /// Makes the function for one column, or says why it cannot.
-    pub compile: fn(&Args, &ColumnShape) -> Result<MaskFn, Refusal>,
+    /// Makes the function for one column, or says why it cannot; called through [`compile`], which checks the type first.
+    pub compile: fn(&Args, &ColumnShape, &Domains) -> Result<MaskFn, Refusal>,
+}
+
+/// Whether a mask takes `by:`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// It is drawn from its value alone.
+    Never,
+    /// It may be drawn from another column.
+    May,
+    /// It must be.
+    Must,
+}
+
+/// What the plan makes of a mask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acts {
+    /// A function of the field: `Action::Mask`.
+    Field,
+    /// One text for all: `Action::Constant` with the argument `value`; `compile` judges the text, its function is not used.
+    Constant,
+    /// NULL: `Action::Erase`; refused by the plan where NULL is not allowed.
+    Erase,
+    /// An expression at the source, the argument `expression`: `Action::Sql`; never compiled.
+    Sql,
 }
 
 /// The function of a mask. NULL never reaches it: NULL stays NULL (but for `constant` and `erase`, which the copier writes itself).
@@ -42,52 +94,14 @@ pub type MaskFn = Box<dyn Fn(Value<'_>, &mut Context<'_>, &mut Output) -> Result
 
 /// One example of a mask.
 pub struct Example {
+    /// The column's type, as in `text`.
+    pub column: &'static str,
     /// The parameters as they stand in a rules file, empty if none.
     pub params: &'static str,
     /// The input, as PostgreSQL prints it.
     pub input: &'static str,
     /// The output.
     pub output: &'static str,
-}
-
-/// Which types a mask fits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Accepts {
-    /// Every type, known or not.
-    Anything,
-    /// These families.
-    Families(&'static [Family]),
-}
-
-/// Types that masks treat alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs)]
-pub enum Family {
-    /// text, varchar, char(n), name, citext.
-    Text,
-    /// smallint, integer, bigint.
-    Integer,
-    /// numeric, money.
-    Decimal,
-    /// real, double precision.
-    Float,
-    Boolean,
-    Date,
-    /// timestamp, with or without time zone.
-    Timestamp,
-    Time,
-    Interval,
-    Uuid,
-    /// inet, cidr.
-    Network,
-    Mac,
-    /// json, jsonb.
-    Json,
-    Hstore,
-    Xml,
-    Bytes,
-    Bit,
-    Enum,
 }
 
 /// What a mask's use says of the column, and what it gives away.
@@ -117,31 +131,6 @@ pub enum Uniqueness {
     Lossy,
 }
 
-/// The column that a mask is compiled for, as far as a mask may know it.
-#[derive(Debug, Clone)]
-pub struct ColumnShape {
-    /// The type, domains already resolved to their base.
-    pub ty: std::sync::Arc<PgType>,
-    /// Longest text in characters (varchar(n), char(n)); 63 bytes for `name`.
-    pub max_length: Option<usize>,
-    /// Precision and scale of numeric(p,s).
-    pub numeric: Option<(u16, i16)>,
-    /// NULL is not allowed.
-    pub not_null: bool,
-    /// The column must be unique.
-    pub unique: bool,
-}
-
-impl ColumnShape {
-    /// The labels of an enum column.
-    pub fn labels(&self) -> Option<&[String]> {
-        match &self.ty.kind {
-            TypeKind::Enum(labels) => Some(labels),
-            _ => None,
-        }
-    }
-}
-
 /// Why a mask cannot be used for a column: the plan adds the place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refusal {
@@ -149,6 +138,74 @@ pub struct Refusal {
     pub message: String,
     /// The parameter or mask that makes it fit.
     pub help: Option<String>,
+}
+
+impl Refusal {
+    /// A reason and what helps.
+    pub fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Refusal { message: message.into(), help: Some(help.into()) }
+    }
+}
+
+/// A mask, made for one column.
+pub struct Compiled {
+    /// The function.
+    pub function: MaskFn,
+    /// The pseudo-random function that its context must hold.
+    pub domain: Domain,
+    /// What it does to uniqueness here. With `by:` this is said of distinct `by:` values: the column is as unique as that one.
+    pub uniqueness: Uniqueness,
+    /// The share of unchanged fields that verification accepts, carried ones ([`Output::carried`]) not counted.
+    pub equal_at_most: f64,
+}
+
+/// Makes a mask for a column: checks the type, then asks the mask itself.
+///
+/// The function made here leaves empty texts and empty bytea as they are: they carry nothing, like NULL, and are marked as
+/// [`Output::carried`], so that they do not count as unchanged.
+pub fn compile(rule: &MaskRef, shape: &ColumnShape, domains: &Domains) -> Result<Compiled, Refusal> {
+    let function = function(rule, shape, domains)?;
+    Ok(Compiled {
+        function,
+        domain: domains.of(rule),
+        uniqueness: (rule.spec.uniqueness)(&rule.args, shape),
+        equal_at_most: rule.spec.equal_at_most,
+    })
+}
+
+/// The function of [`compile`].
+fn function(rule: &MaskRef, shape: &ColumnShape, domains: &Domains) -> Result<MaskFn, Refusal> {
+    if !rule.spec.accepts.family(shape.family()) {
+        return Err(shape.does_not_fit(rule.spec));
+    }
+    let inner = (rule.spec.compile)(&rule.args, shape, domains)?;
+    Ok(Box::new(move |value, context, output| match value {
+        Value::Text("") | Value::Bytes([]) => {
+            output.carry(value);
+            Ok(())
+        }
+        _ => inner(value, context, output),
+    }))
+}
+
+/// Draws a text until it differs from the value, but for case: once if it is drawn from another column, because all that
+/// is drawn from one `by:` value must agree.
+fn draw_text(
+    value: Value<'_>,
+    context: &mut Context<'_>,
+    output: &mut Output,
+    mut write: impl FnMut(&mut Draw, &mut Vec<u8>),
+) -> Result<(), Unmaskable> {
+    let mut draw = context.draw(value);
+    for _ in 0..8 {
+        let to = output.text();
+        write(&mut draw, to);
+        match value {
+            Value::Text(text) if text.as_bytes().eq_ignore_ascii_case(to) && !context.is_by() => {}
+            _ => break,
+        }
+    }
+    Ok(())
 }
 
 /// Why one value could not be masked. It carries no value; the run stops with table and column.

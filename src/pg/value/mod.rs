@@ -1,4 +1,20 @@
-//! A field as a mask sees it, and what a mask writes: typed, never wire bytes.
+//! A field as a mask sees it, and what a mask writes: typed, never wire bytes; and the way between the two.
+//!
+//! `field.rs` knows the column, `binary.rs` and `text.rs` the two forms, `numeric.rs` and `calendar.rs` the odd types.
+
+mod binary;
+mod calendar;
+mod field;
+mod numeric;
+mod text;
+
+pub use field::FieldType;
+pub use text::print;
+
+/// Bytes that are not a value of the column's type, or a mask's output that the type cannot hold. It carries no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a field is malformed")]
+pub struct Malformed;
 
 /// A field's value. NULL never reaches a mask.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,6 +35,8 @@ pub enum Value<'a> {
     Date(i32),
     /// Microseconds since midnight.
     Time(i64),
+    /// Microseconds since midnight, and the zone in seconds west of Greenwich.
+    ZonedTime(i64, i32),
     /// Microseconds since 2000-01-01 (UTC for timestamptz); `i64::MIN` and `i64::MAX` are the infinities.
     Timestamp(i64),
     /// An interval.
@@ -40,11 +58,19 @@ pub enum Value<'a> {
     Json(&'a str),
 }
 
+impl Value<'_> {
+    /// True for a text or bytea of no length.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Value::Text("") | Value::Bytes([]))
+    }
+}
+
 /// Where a mask writes: one value, of the kind that the column's type takes. Its buffer is reused from row to row.
 #[derive(Debug, Default)]
 pub struct Output {
     pub(crate) kind: OutputKind,
     pub(crate) buffer: Vec<u8>,
+    carried: bool,
 }
 
 /// What was written.
@@ -61,6 +87,7 @@ pub(crate) enum OutputKind {
     Float(f64),
     Date(i32),
     Time(i64),
+    ZonedTime(i64, i32),
     Timestamp(i64),
     Interval(i32, i32, i64),
     Uuid([u8; 16]),
@@ -70,65 +97,101 @@ pub(crate) enum OutputKind {
 impl Output {
     /// Writes NULL.
     pub fn null(&mut self) {
-        self.kind = OutputKind::Null;
+        self.start(OutputKind::Null);
     }
 
     /// Starts a text (decimal and JSON text too): clears the buffer and returns it.
     pub fn text(&mut self) -> &mut Vec<u8> {
-        self.kind = OutputKind::Text;
+        self.start(OutputKind::Text);
         self.buffer.clear();
         &mut self.buffer
     }
 
     /// Starts raw bytes: clears the buffer and returns it.
     pub fn bytes(&mut self) -> &mut Vec<u8> {
-        self.kind = OutputKind::Bytes;
+        self.start(OutputKind::Bytes);
         self.buffer.clear();
         &mut self.buffer
     }
 
     /// Writes a boolean.
     pub fn boolean(&mut self, value: bool) {
-        self.kind = OutputKind::Boolean(value);
+        self.start(OutputKind::Boolean(value));
     }
 
     /// Writes a whole number.
     pub fn integer(&mut self, value: i64) {
-        self.kind = OutputKind::Integer(value);
+        self.start(OutputKind::Integer(value));
     }
 
     /// Writes a floating-point number.
     pub fn float(&mut self, value: f64) {
-        self.kind = OutputKind::Float(value);
+        self.start(OutputKind::Float(value));
     }
 
     /// Writes a date: days since 2000-01-01.
     pub fn date(&mut self, days: i32) {
-        self.kind = OutputKind::Date(days);
+        self.start(OutputKind::Date(days));
     }
 
     /// Writes a time of day in microseconds.
     pub fn time(&mut self, microseconds: i64) {
-        self.kind = OutputKind::Time(microseconds);
+        self.start(OutputKind::Time(microseconds));
     }
 
     /// Writes a timestamp: microseconds since 2000-01-01.
     pub fn timestamp(&mut self, microseconds: i64) {
-        self.kind = OutputKind::Timestamp(microseconds);
+        self.start(OutputKind::Timestamp(microseconds));
+    }
+
+    /// Writes a time of day with its zone, in seconds west of Greenwich.
+    pub fn zoned_time(&mut self, microseconds: i64, west: i32) {
+        self.start(OutputKind::ZonedTime(microseconds, west));
     }
 
     /// Writes an interval.
     pub fn interval(&mut self, months: i32, days: i32, microseconds: i64) {
-        self.kind = OutputKind::Interval(months, days, microseconds);
+        self.start(OutputKind::Interval(months, days, microseconds));
     }
 
     /// Writes a uuid.
     pub fn uuid(&mut self, value: [u8; 16]) {
-        self.kind = OutputKind::Uuid(value);
+        self.start(OutputKind::Uuid(value));
     }
 
     /// Writes a network address.
     pub fn network(&mut self, address: std::net::IpAddr, prefix: u8) {
-        self.kind = OutputKind::Network(address, prefix);
+        self.start(OutputKind::Network(address, prefix));
+    }
+
+    /// Writes the value as it is, because it carries nothing that could be masked: an empty text, an infinite date.
+    pub fn carry(&mut self, value: Value<'_>) {
+        match value {
+            Value::Text(text) | Value::Decimal(text) | Value::Json(text) => {
+                self.text().extend_from_slice(text.as_bytes())
+            }
+            Value::Bytes(bytes) | Value::Mac(bytes) => self.bytes().extend_from_slice(bytes),
+            Value::Boolean(value) => self.boolean(value),
+            Value::Integer(value) => self.integer(value),
+            Value::Float(value) => self.float(value),
+            Value::Date(days) => self.date(days),
+            Value::Time(microseconds) => self.time(microseconds),
+            Value::ZonedTime(microseconds, west) => self.zoned_time(microseconds, west),
+            Value::Timestamp(microseconds) => self.timestamp(microseconds),
+            Value::Interval { months, days, microseconds } => self.interval(months, days, microseconds),
+            Value::Uuid(value) => self.uuid(value),
+            Value::Network(address, prefix) => self.network(address, prefix),
+        }
+        self.carried = true;
+    }
+
+    /// True if the value was left as it is because it carries nothing: such a field does not count as unchanged.
+    pub fn carried(&self) -> bool {
+        self.carried
+    }
+
+    fn start(&mut self, kind: OutputKind) {
+        self.kind = kind;
+        self.carried = false;
     }
 }

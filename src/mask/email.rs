@@ -1,0 +1,134 @@
+//! `email`: an address that reaches nobody.
+
+use super::{
+    Accepts, Acts, Args, By, Class, ColumnShape, Domains, Example, Family, MaskFn, Param, ParamKind, Refusal, Spec,
+    Uniqueness, draw_text,
+};
+use crate::synth::{Draw, Person, person_bits};
+
+/// Letters of each name in an address.
+const HANDLE: usize = 8;
+
+/// 32 characters that no case-folding joins and that are hard to mistake (Crockford's base 32, lower case).
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// Characters of the unique part: 80 bits.
+pub(super) const TAIL: usize = 16;
+
+/// Digits of the short form.
+const SHORT: usize = 4;
+
+/// The mask.
+pub const EMAIL: Spec = Spec {
+    name: "email",
+    summary: "An address at a host that reaches nobody.",
+    docs: "The part before the @ starts with an invented name and carries 80 bits of the key's function, all in lower case, so \
+           that unique columns stay unique, case-insensitive ones too. Whatever is no address becomes one all the same. \
+           The value is taken exactly: `A@x` and `a@x` are two people.",
+    params: &[
+        Param {
+            name: "host",
+            kind: ParamKind::Text,
+            required: false,
+            default: "example.com",
+            help: "The part after the @. Only hosts of RFC 2606 are certain to reach nobody.",
+        },
+        Param {
+            name: "unique",
+            kind: ParamKind::Boolean,
+            required: false,
+            default: "true",
+            help: "false gives a shorter address with four digits instead of the 80 bits.",
+        },
+    ],
+    accepts: Accepts::Families(&[Family::Text]),
+    by: By::May,
+    person: true,
+    class: Class::Direct,
+    acts: Acts::Field,
+    uniqueness,
+    equal_at_most: 0.0,
+    reads: true,
+    output: "example.com, or the host that is given",
+    examples: &[
+        Example { column: "text", params: "", input: "maria@shop.test", output: "" },
+        Example {
+            column: "text",
+            params: "{ host: mail.example, unique: false }",
+            input: "maria@shop.test",
+            output: "",
+        },
+    ],
+    compile,
+};
+
+fn unique(args: &Args) -> bool {
+    args.boolean("unique").unwrap_or(true)
+}
+
+fn uniqueness(args: &Args, _: &ColumnShape) -> Uniqueness {
+    match unique(args) {
+        true => Uniqueness::Preserved,
+        // Names are cut, which joins few of them; a bit less than the whole is promised.
+        false => Uniqueness::Probable { bits: person_bits() + 13.0 - 1.0 },
+    }
+}
+
+fn compile(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refusal> {
+    let host = args.text("host").unwrap_or("example.com").to_owned();
+    if !is_host(&host) {
+        return Err(Refusal::new("`host` is not a host name", "write a host such as example.com"));
+    }
+    let unique = unique(args);
+    let needed = if unique { 2 * HANDLE + 2 + TAIL } else { 2 * HANDLE + 1 + SHORT } + 1 + host.len();
+    let help = if unique { "`email: { unique: false }` is shorter, but not unique" } else { "a shorter `host`" };
+    shape.needs(needed, "an email of this mask", help)?;
+    Ok(Box::new(move |value, context, output| {
+        draw_text(value, context, output, |draw, to| {
+            let person = Person::draw(draw);
+            person.first_handle(HANDLE, to);
+            to.push(b'.');
+            person.last_handle(HANDLE, to);
+            if unique {
+                to.push(b'.');
+                tail(draw, to);
+            } else {
+                draw.digits(SHORT, to);
+            }
+            to.push(b'@');
+            to.extend_from_slice(host.as_bytes());
+        })
+    }))
+}
+
+/// Writes 80 bits in 16 characters.
+pub(super) fn tail(draw: &mut Draw, to: &mut Vec<u8>) {
+    for _ in 0..TAIL / 8 {
+        let bits = draw.next();
+        to.extend((0..8).map(|at| ALPHABET[(bits >> (at * 5) & 31) as usize]));
+    }
+}
+
+/// True for labels of letters, digits and hyphens, apart by dots, in lower case.
+fn is_host(host: &str) -> bool {
+    let label = |label: &str| {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        (1..=63).contains(&label.len()) && label.bytes().all(plain) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    host.len() <= 200 && host.split('.').all(label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_checked() {
+        for good in ["example.com", "mail.example", "localhost", "a-1.test"] {
+            assert!(is_host(good), "{good}");
+        }
+        for bad in ["", "a b", "Example.com", "-a.test", "a..b", "x@y", "müller.de"] {
+            assert!(!is_host(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! `constant`, `erase` and `sql`: the value is not looked at by us at all.
+
+use super::{
+    Accepts, Acts, Args, By, Class, ColumnShape, Domains, Example, Family, MaskFn, Param, ParamKind, Refusal, Spec,
+    Uniqueness,
+};
+use crate::pg::value::FieldType;
+
+/// One value for all.
+pub const CONSTANT: Spec = Spec {
+    name: "constant",
+    summary: "One value for every row, NULL included; the column is not read.",
+    docs: "The text is what PostgreSQL reads for the type. The whole column becomes it, also where it was NULL.",
+    params: &[Param {
+        name: "value",
+        kind: ParamKind::Scalar,
+        required: true,
+        default: "",
+        help: "The value, as PostgreSQL reads it.",
+    }],
+    accepts: Accepts::Anything,
+    by: By::Never,
+    person: false,
+    class: Class::Secret,
+    acts: Acts::Constant,
+    uniqueness: |_, _| Uniqueness::Lossy,
+    equal_at_most: 1.0,
+    reads: false,
+    output: "the value that is given",
+    examples: &[
+        Example { column: "text", params: "\"!\"", input: "$2b$12$abc", output: "!" },
+        Example { column: "int4", params: "{ value: 0 }", input: "17", output: "0" },
+    ],
+    compile: compile_constant,
+};
+
+/// NULL.
+pub const ERASE: Spec = Spec {
+    name: "erase",
+    summary: "NULL; the column is not read.",
+    docs: "Refused where NULL is not allowed: `constant` does there.",
+    params: &[],
+    accepts: Accepts::Anything,
+    by: By::Never,
+    person: false,
+    class: Class::Secret,
+    acts: Acts::Erase,
+    uniqueness: |_, _| Uniqueness::Preserved,
+    equal_at_most: 0.0,
+    reads: false,
+    output: "NULL",
+    examples: &[Example { column: "text", params: "", input: "called twice, angry", output: "NULL" }],
+    compile: compile_erase,
+};
+
+/// An expression at the source.
+pub const SQL: Spec = Spec {
+    name: "sql",
+    summary: "An SQL expression over the row, evaluated at the source; the value itself does not leave it.",
+    docs: "One read-only expression, in the run's snapshot. Its result is cast to the column's type. What it lets through is \
+           up to you: standin counts how many values stay as they are, and cannot judge them.",
+    params: &[Param {
+        name: "expression",
+        kind: ParamKind::Expression,
+        required: true,
+        default: "",
+        help: "The expression; columns by their names.",
+    }],
+    accepts: Accepts::Anything,
+    by: By::Never,
+    person: false,
+    class: Class::Sensitive,
+    acts: Acts::Sql,
+    uniqueness: |_, _| Uniqueness::Lossy,
+    equal_at_most: 1.0,
+    reads: true,
+    output: "what the expression gives",
+    examples: &[],
+    compile: |_, _, _| {
+        Err(Refusal::new(
+            "`sql` is evaluated at the source and cannot stand inside another mask",
+            "use another mask there",
+        ))
+    },
+};
+
+fn compile_constant(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refusal> {
+    let text = args.text("value").unwrap_or_default().to_owned();
+    shape.needs(text.chars().count(), "the constant", "a shorter constant")?;
+    check(&text, shape)?;
+    Ok(Box::new(move |_, _, output| {
+        output.text().extend_from_slice(text.as_bytes());
+        Ok(())
+    }))
+}
+
+/// Refuses a text that cannot be a value of the column.
+pub(super) fn check(text: &str, shape: &ColumnShape) -> Result<(), Refusal> {
+    if let Some(labels) = shape.labels() {
+        if labels.iter().any(|label| label == text) {
+            return Ok(());
+        }
+        let message = format!("`{text}` is not a label of the enum {}", shape.ty.name.name);
+        return Err(Refusal::new(message, format!("its labels: {}", labels.join(", "))));
+    }
+    let (mut written, mut scratch, mut bytes) = (super::Output::default(), Vec::new(), Vec::new());
+    let readable = match shape.family() {
+        // PostgreSQL reads more forms of these than we do; it has the last word.
+        Some(Family::Integer | Family::Boolean | Family::Uuid | Family::Network | Family::Decimal | Family::Float) => {
+            let field = FieldType::of(&shape.ty);
+            let value = field.decode_text(text.as_bytes(), &mut scratch);
+            value.and_then(|value| {
+                written.carry(value);
+                field.encode_binary(&written, &mut bytes)
+            })
+        }
+        Some(Family::Json) => match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+            Ok(_) => Ok(true),
+            Err(_) => Err(crate::pg::value::Malformed),
+        },
+        _ => Ok(true),
+    };
+    match readable {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Refusal::new(
+            format!("`{text}` is not a value of the type {}", shape.ty.name.name),
+            "write it as PostgreSQL prints it",
+        )),
+    }
+}
+
+fn compile_erase(_: &Args, _: &ColumnShape, _: &Domains) -> Result<MaskFn, Refusal> {
+    Ok(Box::new(|_, _, output| {
+        output.null();
+        Ok(())
+    }))
+}
