@@ -221,6 +221,3 @@ pub enum Unmaskable {
     #[error("a field is malformed")]
     Malformed,
 }
-
-/// Every mask, in the order of the documentation.
-pub const ALL: &[&Spec] = &[];

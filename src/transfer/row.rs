@@ -194,12 +194,14 @@ impl Masked<'_> {
         let mut context = Context { domain: &self.rule.domain, by: drawn, scratch: std::mem::take(canonical) };
         (self.rule.mask)(decoded, &mut context, output).map_err(refuse)?;
         *canonical = std::mem::take(&mut context.scratch);
-        tally.masked += 1;
+        // A field that carries nothing, such as an empty text, is neither masked nor unchanged.
+        let counts = u64::from(!output.carried());
+        tally.masked += counts;
         let start = to.len();
         match format {
             Format::Binary => {
                 copy_binary::field(to, |to| self.ty.encode_binary(output, to)).map_err(malformed)?;
-                tally.unchanged += u64::from(to[start + 4..] == *input);
+                tally.unchanged += counts * u64::from(to[start + 4..] == *input);
             }
             Format::Text => {
                 value.clear();
@@ -208,7 +210,7 @@ impl Masked<'_> {
                 } else {
                     copy_text::null(to);
                 }
-                tally.unchanged += u64::from(to[start..] == *input);
+                tally.unchanged += counts * u64::from(to[start..] == *input);
             }
         }
         Ok(())
