@@ -12,6 +12,7 @@ use super::words::Comments;
 use super::{ColumnRule, Pattern, Policy, Rules, glob, node, scalar};
 use crate::mask::Spec;
 use crate::words::diagnostic::{Diagnostic, SourceFile, Spanned, nearest};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Decodes a file with the masks that there are.
@@ -119,14 +120,14 @@ fn policy(node: &Node, faults: &mut Faults) -> Policy {
 }
 
 fn patterns(node: &Node, known: &Known, faults: &mut Faults) -> Vec<Pattern> {
-    let mut patterns: Vec<Pattern> = Vec::new();
-    for entry in faults.entries(node, "`patterns`").unwrap_or_default() {
-        let Some(pattern) = pattern(entry, known, faults) else { continue };
-        if let Some(first) = patterns.iter().find(|other| other.parts == pattern.parts) {
-            let what = format!("pattern {}", shown(&entry.key.text));
-            faults.twice("duplicate-key", &what, &first.text.place.span, &entry.key.span);
+    let entries = faults.entries(node, "`patterns`").unwrap_or_default();
+    let patterns: Vec<Pattern> = entries.iter().filter_map(|entry| pattern(entry, known, faults)).collect();
+    let mut seen = HashMap::new();
+    for pattern in &patterns {
+        if let Some(first) = seen.insert(&pattern.parts, &pattern.text.place.span) {
+            let what = format!("pattern {}", shown(&pattern.text.value));
+            faults.twice("duplicate-key", &what, first, &pattern.text.place.span);
         }
-        patterns.push(pattern);
     }
     patterns
 }

@@ -10,18 +10,19 @@ use super::{Connection, Environment, KeepPrevious, KeyRule, Options, RoleRule, T
 use crate::pg::connect::has_literal_password;
 use crate::words::diagnostic::Spanned;
 use crate::words::name::Name;
+use std::collections::BTreeSet;
 
 /// Reads all environments.
 pub fn environments(node: &Node, faults: &mut Faults) -> Vec<Environment> {
     let entries = faults.entries(node, "`environments`").unwrap_or_default();
     let environments = entries.iter().filter_map(|entry| environment(entry, faults)).collect::<Vec<_>>();
-    let names = || entries.iter().map(|entry| entry.key.text.as_str());
+    let names: BTreeSet<&str> = entries.iter().map(|entry| entry.key.text.as_str()).collect();
     for (environment, from) in environments.iter().filter_map(|e| Some((e, e.from.as_ref()?))) {
         if from.value == environment.name.value {
             faults.add("from-itself", &from.place.span, format!("{} reads itself", shown(&from.value)), "");
-        } else if !names().any(|name| name == from.value) {
+        } else if !names.contains(from.value.as_str()) && !faults.cut() {
             let message = format!("there is no environment {}", shown(&from.value));
-            let others = names().filter(|name| *name != environment.name.value);
+            let others = names.iter().copied().filter(|name| *name != environment.name.value);
             faults.add("unknown-environment", &from.place.span, message, choices(&from.value, others));
         }
     }

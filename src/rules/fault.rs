@@ -1,22 +1,26 @@
 //! Collects every fault of a file, so that one reading reports them all.
 
 use super::node::Node;
-use crate::words::diagnostic::{Diagnostic, FilePlace, SourceFile, nearest};
+use crate::words::diagnostic::{Diagnostic, FilePlace, Place, SourceFile, nearest};
 use crate::words::name::printable;
 use std::ops::Range;
 use std::sync::Arc;
+
+/// More faults than anyone reads; the rest is counted, so that a hostile file costs no time.
+const MOST: usize = 200;
 
 /// The faults of one file so far.
 pub struct Faults {
     file: Arc<SourceFile>,
     list: Vec<Diagnostic>,
     secrets: Vec<Range<usize>>,
+    further: usize,
 }
 
 impl Faults {
     /// Starts with none.
     pub fn new(file: Arc<SourceFile>) -> Self {
-        Faults { file, list: Vec::new(), secrets: Vec::new() }
+        Faults { file, list: Vec::new(), secrets: Vec::new(), further: 0 }
     }
 
     /// The place of a span of the file.
@@ -32,6 +36,9 @@ impl Faults {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
+        if self.cut() {
+            return;
+        }
         let help = help.into();
         let mut fault = Diagnostic::error(code, self.place(span), message);
         if !help.is_empty() {
@@ -55,6 +62,9 @@ impl Faults {
 
     /// Adds that something of the file stands there twice; names the line where it stood first.
     pub fn twice(&mut self, code: &'static str, what: &str, first: &Range<usize>, again: &Range<usize>) {
+        if self.cut() {
+            return;
+        }
         let (line, _) = self.place(first).line_column();
         let (second, _) = self.place(again).line_column();
         let lines = if line == second {
@@ -63,6 +73,13 @@ impl Faults {
             format!("on line {line} and again on line {second}")
         };
         self.add(code, again, format!("{what} stands {lines}"), "keep one of the two");
+    }
+
+    /// True if there are so many that one more is only counted, which this has then done.
+    pub fn cut(&mut self) -> bool {
+        let full = self.list.len() >= MOST;
+        self.further += usize::from(full);
+        full
     }
 
     /// Are there any.
@@ -80,14 +97,22 @@ impl Faults {
         }
         self.list.sort_by_key(|fault| fault.place.file().map_or(0, |place| place.span.start));
         self.list.dedup();
+        if self.further > 0 {
+            let message = format!("and {} more faults, not shown", self.further);
+            self.list.push(Diagnostic::error("more-faults", Place::Object(self.file.path.clone()), message));
+        }
         self.list
     }
 
     /// The text with every secret replaced, byte for byte, so that places stay.
     fn covered(&self) -> String {
-        let secret = |at: usize| self.secrets.iter().any(|span| span.contains(&at));
-        let cover = |(at, c): (usize, char)| if secret(at) && c != '\n' { "*".repeat(c.len_utf8()) } else { c.into() };
-        self.file.text.char_indices().map(cover).collect()
+        let mut text = self.file.text.clone().into_bytes();
+        for byte in self.secrets.iter().flat_map(|span| span.clone()) {
+            if let Some(byte) = text.get_mut(byte).filter(|byte| **byte != b'\n') {
+                *byte = b'*';
+            }
+        }
+        String::from_utf8_lossy(&text).into_owned()
     }
 }
 

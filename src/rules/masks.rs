@@ -7,13 +7,16 @@ use super::scalar;
 use super::{Domain, keys::Key};
 use crate::mask::{Arg, Args, MaskRef, Param, ParamKind, Spec};
 use crate::words::diagnostic::{Spanned, nearest};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// The masks and domains that a rule may name.
 pub struct Known {
     specs: &'static [&'static Spec],
-    /// Every declared domain; `None` where its own line is at fault.
-    domains: Vec<(String, Option<MaskRef>)>,
+    /// The names of all domains of the file, but for those that are named like a mask.
+    declared: BTreeSet<String>,
+    /// The domains that have been read; `None` where its own line is at fault.
+    domains: BTreeMap<String, Option<MaskRef>>,
 }
 
 /// What a name stands for.
@@ -26,41 +29,38 @@ enum Found {
 impl Known {
     /// Knows the masks and no domain yet.
     pub fn new(specs: &'static [&'static Spec]) -> Self {
-        Known { specs, domains: Vec::new() }
+        Known { specs, declared: BTreeSet::new(), domains: BTreeMap::new() }
     }
 
     /// Reads `domains:`, each of which may use those above it: so none can lead back to itself.
     pub fn domains(&mut self, node: &Node, faults: &mut Faults) -> Vec<Domain> {
         let mut domains = Vec::new();
-        for entry in faults.entries(node, "`domains`").unwrap_or_default() {
+        let entries = faults.entries(node, "`domains`").unwrap_or_default();
+        let is_mask = |name: &str| self.specs.iter().any(|spec| spec.name == name);
+        self.declared = entries.iter().map(|entry| entry.key.text.clone()).filter(|name| !is_mask(name)).collect();
+        for entry in entries {
             let name = &entry.key.text;
-            if self.specs.iter().any(|spec| spec.name == name) {
+            if !self.declared.contains(name) {
                 let message = format!("a domain cannot be named {}, like a mask", shown(name));
                 let help = format!("name it after what it holds: `person_{name}`");
                 faults.add("domain-named-like-mask", &entry.key.span, message, help);
                 continue;
             }
-            let mask = self.domain(entry, node, faults);
+            let mask = self.domain(entry, faults);
             if let Some(mask) = &mask {
                 let name = Spanned::new(name.clone(), faults.place(&entry.key.span));
                 domains.push(Domain { name, mask: mask.clone() });
             }
-            self.domains.push((name.clone(), mask));
+            self.domains.insert(name.clone(), mask);
         }
         domains
     }
 
-    fn domain(&self, entry: &Entry, all: &Node, faults: &mut Faults) -> Option<MaskRef> {
-        let (name, _) = used_name(&entry.value, &[])?;
-        let Node::Map(entries, _) = all else { return None };
-        if entries.iter().any(|other| other.key.text == name.text) && !self.specs.iter().any(|s| s.name == name.text) {
+    fn domain(&self, entry: &Entry, faults: &mut Faults) -> Option<MaskRef> {
+        if let Some((name, _)) = used_name(&entry.value, &[]).filter(|(name, _)| self.declared.contains(&name.text)) {
             let message = format!("domain {} is made of the domain {}", shown(&entry.key.text), shown(&name.text));
-            faults.add(
-                "domain-of-domain",
-                &name.span,
-                message,
-                "a domain is made of a mask: `{ mask: { parameters } }`",
-            );
+            let help = "a domain is made of a mask: `{ mask: { parameters } }`";
+            faults.add("domain-of-domain", &name.span, message, help);
             return None;
         }
         let mask = self.mask(&entry.value, &[], faults)?;
@@ -94,7 +94,7 @@ impl Known {
     /// Reports keys beside a mask that belong inside it, or nowhere.
     fn alone(&self, entries: &[Entry], beside: &[Key], faults: &mut Faults) -> Option<()> {
         let others: Vec<&Entry> = entries.iter().filter(|e| !beside.iter().any(|key| key.name == e.key.text)).collect();
-        let names = |entry: &&&Entry| self.names().any(|name| name == entry.key.text);
+        let names = |entry: &&&Entry| self.knows(&entry.key.text);
         let Some(mask) = others.iter().find(names).or(others.first()) else { return Some(()) };
         for entry in others.iter().filter(|entry| entry.key.span != mask.key.span) {
             let message = format!("{} stands beside {}", shown(&entry.key.text), shown(&mask.key.text));
@@ -115,20 +115,32 @@ impl Known {
         if let Some(spec) = self.specs.iter().find(|spec| spec.name == name.text) {
             return Some(Found::Mask(spec));
         }
-        if let Some((_, mask)) = self.domains.iter().find(|(domain, _)| *domain == name.text) {
+        if let Some(mask) = self.domains.get(&name.text) {
             return Some(Found::Domain(mask.clone()));
+        }
+        if faults.cut() {
+            return None;
+        }
+        if self.declared.contains(&name.text) {
+            let message = format!("domain {} is declared further down, or is this one", shown(&name.text));
+            faults.add("domain-order", &name.span, message, "a domain may use those above it: move it up");
+            return None;
         }
         let message = format!("there is no mask and no domain {}", shown(&name.text));
         let near = nearest(&name.text, self.names());
         let meant = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-        let domains: Vec<&str> = self.domains.iter().map(|(name, _)| name.as_str()).collect();
+        let domains: Vec<&str> = self.domains.keys().map(String::as_str).collect();
         let here = if domains.is_empty() { String::new() } else { format!("domains: {}; ", domains.join(", ")) };
         faults.add("unknown-mask", &name.span, message, format!("{meant}{here}`standin masks` lists the masks"));
         None
     }
 
+    fn knows(&self, name: &str) -> bool {
+        self.domains.contains_key(name) || self.specs.iter().any(|spec| spec.name == name)
+    }
+
     fn names(&self) -> impl Iterator<Item = &str> {
-        let domains = self.domains.iter().map(|(name, _)| name.as_str());
+        let domains = self.domains.keys().map(String::as_str);
         domains.chain(self.specs.iter().map(|spec| spec.name))
     }
 }

@@ -155,6 +155,7 @@ fn reference(key: &Scalar, faults: &mut Faults) -> Option<Spanned<ColumnName>> {
 /// Reads `empty:`.
 pub fn empty(node: &Node, faults: &mut Faults) -> Vec<TablePattern> {
     let mut patterns: Vec<TablePattern> = Vec::new();
+    let mut seen = HashMap::new();
     for item in faults.items(node, "`empty`", "a list of tables, as in `[sessions, \"job_*\"]`").unwrap_or_default() {
         let Node::Scalar(scalar) = item else {
             faults.wrong(item, "a table of `empty`", "a name, as in `sessions`, `\"job_*\"` or `audit.log`");
@@ -163,9 +164,8 @@ pub fn empty(node: &Node, faults: &mut Faults) -> Vec<TablePattern> {
         let Some((schema, table)) = faults.parts(scalar, "a table", two_parts) else { continue };
         let text = Spanned::new(scalar.text.clone(), faults.place(&scalar.span));
         let pattern = TablePattern { text, schema, table };
-        let same = |other: &&TablePattern| other.schema == pattern.schema && other.table == pattern.table;
-        if let Some(first) = patterns.iter().find(same) {
-            faults.twice("duplicate-table", &shown(&scalar.text), &first.text.place.span, &scalar.span);
+        if let Some(first) = seen.insert((pattern.schema.clone(), pattern.table.clone()), scalar.span.clone()) {
+            faults.twice("duplicate-table", &shown(&scalar.text), &first, &scalar.span);
         }
         patterns.push(pattern);
     }
