@@ -2,6 +2,7 @@
 //!
 //! One query per `.sql` file in this folder; `read.rs` runs them. Nothing here holds a value of a row.
 
+pub mod proof;
 mod read;
 mod tables;
 pub mod target;

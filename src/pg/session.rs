@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::types::Oid;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
-use crate::words::name::{TableName, literal};
+use crate::words::name::{Name, TableName, literal};
 
 /// How long one table lock at the source is waited for, and how often all of them are tried.
 const LOCK_WAIT: &str = "2s";
@@ -57,6 +57,11 @@ impl Source {
     /// The connection, for cancelling.
     pub fn connected(&self) -> &Connected {
         &self.connected
+    }
+
+    /// Ends the session and waits until it has ended.
+    pub async fn close(self) {
+        self.connected.close().await;
     }
 
     /// Exports this session's snapshot for others.
@@ -113,6 +118,76 @@ impl Source {
     pub async fn release_table(&self) -> Result<()> {
         self.execute("ROLLBACK TO SAVEPOINT piece; RELEASE SAVEPOINT piece").await
     }
+}
+
+/// Numbers of the source.
+impl Source {
+    /// True if a query that gives one bigint gives 0; an error of the server is a finding too, a lost connection is not.
+    pub async fn finds_nothing(&self, sql: &str) -> Result<bool> {
+        self.execute("SAVEPOINT asked").await?;
+        let answer = self.client().query_one(sql, &[]).await;
+        match answer.map_err(Fault::rows) {
+            Ok(row) => {
+                self.execute("RELEASE SAVEPOINT asked").await?;
+                Ok(row.try_get::<_, i64>(0).is_ok_and(|found| found == 0))
+            }
+            Err(fault) if fault.is_temporary() => {
+                Err(fault.into_error("source-check", Place::Run, "cannot ask the source"))
+            }
+            Err(_) => {
+                self.execute("ROLLBACK TO SAVEPOINT asked; RELEASE SAVEPOINT asked").await?;
+                Ok(false)
+            }
+        }
+    }
+
+    /// What identifies the database: its cluster's system identifier, and its oid there.
+    pub async fn identity(&self) -> Result<(String, Oid)> {
+        let sql = "SELECT s.system_identifier::text, d.oid FROM pg_catalog.pg_control_system() s, pg_catalog.pg_database d \
+                   WHERE d.datname = pg_catalog.current_database()";
+        let row = self.client().query_one(sql, &[]).await.map_err(|error| fault(error, "identifying the source"))?;
+        Ok((row.get(0), row.get(1)))
+    }
+
+    /// Runs a query that gives three counts.
+    pub async fn three_counts(&self, sql: &str, table: &TableName) -> Result<(u64, u64, u64)> {
+        let row = self.client().query_one(sql, &[]).await.map_err(|error| {
+            Fault::rows(error).into_error("source-count", Place::from(table), "cannot count the rows at the source")
+        })?;
+        let count = |at| row.get::<_, i64>(at).max(0) as u64;
+        Ok((count(0), count(1), count(2)))
+    }
+
+    /// The present value of each sequence, and whether it was handed out; sequences stand outside every snapshot.
+    pub async fn sequence_values(&self, sequences: &[&TableName]) -> Result<Vec<SequenceValue>> {
+        let selects: Vec<String> = sequences
+            .iter()
+            .enumerate()
+            .map(|(at, name)| format!("SELECT {at}, last_value, is_called FROM {}", name.sql()))
+            .collect();
+        let rows = self
+            .client()
+            .query(&selects.join(" UNION ALL "), &[])
+            .await
+            .map_err(|error| fault(error, "reading sequences at the source"))?;
+        let value = |row: &tokio_postgres::Row| SequenceValue {
+            name: sequences[row.get::<_, i32>(0) as usize].clone(),
+            last: row.get(1),
+            called: row.get(2),
+        };
+        Ok(rows.iter().map(value).collect())
+    }
+}
+
+/// Where a sequence stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SequenceValue {
+    /// The sequence.
+    pub name: TableName,
+    /// Its last value, or its first if it was never called.
+    pub last: i64,
+    /// Was the value handed out.
+    pub called: bool,
 }
 
 /// An exported snapshot.
@@ -174,6 +249,13 @@ impl Locker {
                 .batch_execute("ROLLBACK")
                 .await
                 .map_err(|error| self::fault(error, "locking tables at the source"))?;
+            if fault.is("53200") {
+                return Err(fault
+                    .into_refusal("source-lock", Place::Run, "the source cannot lock so many tables at once")
+                    .with_help(
+                        "raise max_locks_per_transaction at the source: every table that is copied needs one lock",
+                    ));
+            }
             if !gone {
                 return Err(fault.into_error("source-lock", Place::Run, "locking tables at the source"));
             }
@@ -184,7 +266,7 @@ impl Locker {
 
     /// Lets every lock go.
     pub async fn release(self) {
-        drop(self.connected);
+        self.connected.close().await;
     }
 }
 
@@ -209,6 +291,11 @@ impl Target {
     /// The connection, for cancelling.
     pub fn connected(&self) -> &Connected {
         &self.connected
+    }
+
+    /// Ends the session and waits until it has ended.
+    pub async fn close(self) {
+        self.connected.close().await;
     }
 
     /// Runs DDL or settings; `doing` is for the message.
@@ -246,12 +333,53 @@ impl Target {
         Ok(row.get::<_, i64>(0) as u64)
     }
 
+    /// True if a column holds a value that a rising sequence has yet to give.
+    pub async fn outruns(&self, table: &TableName, column: &Name, sequence: &TableName) -> Result<bool> {
+        let sql = format!(
+            "SELECT coalesce(pg_catalog.max({})::numeric > (SELECT last_value FROM {}), false) FROM ONLY {}",
+            column.sql(),
+            sequence.sql(),
+            table.sql()
+        );
+        let row = self.client().query_one(&sql, &[]).await.map_err(|error| {
+            Fault::rows(error).into_error(
+                "verify",
+                Place::from(sequence),
+                "cannot compare the sequence with its column",
+            )
+        })?;
+        Ok(row.get(0))
+    }
+
     /// Gathers the planner's statistics.
     pub async fn analyze(&self, table: &TableName) -> Result<()> {
         let sql = format!("ANALYZE {}", table.sql());
         self.client().batch_execute(&sql).await.map_err(|error| {
             Fault::rows(error).into_error("target-analyze", Place::from(table), "cannot analyse the table of the clone")
         })
+    }
+
+    /// Sets sequences.
+    pub async fn set_sequences(&self, values: &[SequenceValue]) -> Result<()> {
+        let calls: Vec<String> = values
+            .iter()
+            .map(|value| {
+                let name = literal(&value.name.sql());
+                format!("SELECT pg_catalog.setval({name}, {}, {})", value.last, value.called)
+            })
+            .collect();
+        self.execute(&calls.join("; "), Place::Run, "cannot set the clone's sequences").await
+    }
+
+    /// Fills a materialised view; false if it reads another one that has no data yet.
+    pub async fn refresh_view(&self, view: &TableName) -> Result<bool> {
+        let sql = format!("REFRESH MATERIALIZED VIEW {}", view.sql());
+        let Err(error) = self.client().batch_execute(&sql).await else { return Ok(true) };
+        let fault = Fault::rows(error);
+        if fault.is("55000") {
+            return Ok(false);
+        }
+        Err(fault.into_error("target-build", Place::from(view), "cannot fill the materialised view"))
     }
 
     /// Runs statements that read or check rows of the clone; `doing` is for the message.

@@ -2,6 +2,7 @@
 
 pub mod rows;
 pub mod select;
+mod stub;
 
 pub use crate::catalog::target::{AvailableExtension, TargetFacts};
 use crate::catalog::{Catalog, Oid, PgType};
@@ -42,6 +43,10 @@ pub type RoleMap = std::collections::BTreeMap<Name, Option<Name>>;
 pub struct Input<'a> {
     /// The rules.
     pub rules: &'a Rules,
+    /// The environment that is read.
+    pub from: &'a crate::rules::Environment,
+    /// What flags and file ask for.
+    pub wanted: &'a Wanted,
     /// The environment that is refreshed.
     pub to: &'a crate::rules::Environment,
     /// The source's catalog.

@@ -124,6 +124,13 @@ impl TablePlan {
         )
     }
 
+    /// The COPY that reads columns of the clone's table back.
+    pub fn read_back(&self, columns: &[&Name], format: Format) -> String {
+        let columns: Vec<String> = columns.iter().map(|column| plain(column)).collect();
+        let (columns, table, format) = (columns.join(", "), self.name.sql(), format.word());
+        format!("COPY (SELECT {columns} FROM ONLY {table} AS t) TO STDOUT (FORMAT {format})")
+    }
+
     /// The COPY that fills the clone's table.
     pub fn copy_in(&self, format: Format, freeze: bool) -> String {
         let columns: Vec<String> = self.columns.iter().map(|column| column.name.sql()).collect();

@@ -74,6 +74,21 @@ impl Error {
         }
     }
 
+    /// The same, with other words on what to do next.
+    pub fn with_help(mut self, help: &str) -> Self {
+        if let Error::Failed(list)
+        | Error::Usage(list)
+        | Error::Refused(list)
+        | Error::Findings(list)
+        | Error::Temporary(list) = &mut self
+        {
+            for diagnostic in list {
+                diagnostic.help = Some(help.to_owned());
+            }
+        }
+        self
+    }
+
     /// One diagnostic that running again will not cure.
     pub fn failed(diagnostic: Diagnostic) -> Self {
         Error::Failed(vec![diagnostic])
