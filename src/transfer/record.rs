@@ -1,5 +1,7 @@
 //! What a run knows of itself so far: filled as it goes, so that every exit can be reported.
 
+use super::work::Built;
+use crate::plan::{Action, Rows, TablePlan};
 use crate::words::diagnostic::Diagnostic;
 use crate::words::event::Phase;
 use crate::words::name::{Name, TableName};
@@ -104,6 +106,51 @@ pub struct ColumnRecord {
     pub masked: u64,
     /// Those whose output equals the input.
     pub unchanged: u64,
+}
+
+impl TableRecord {
+    /// What is known of a table before anything was copied.
+    pub fn planned(table: &TablePlan) -> Self {
+        let columns = table.columns.iter().map(|column| {
+            let (action, rule) = match &column.action {
+                Action::Keep => ("keep", None),
+                Action::Erase => ("erase", None),
+                Action::Constant(_) => ("constant", None),
+                Action::Sql { .. } => ("mask", Some(("sql".to_owned(), "sql".to_owned()))),
+                Action::Mask(mask) => ("mask", Some((mask.rule.spec.name.to_owned(), mask.rule.domain.clone()))),
+            };
+            let read = !matches!(table.rows, Rows::None(_)) && !matches!(action, "erase" | "constant");
+            ColumnRecord::new(&column.name, action, rule, read)
+        });
+        let generated = table.generated.iter().map(|name| ColumnRecord::new(name, "generated", None, false));
+        TableRecord {
+            table: table.name.clone(),
+            rows: Counts::default(),
+            columns: columns.chain(generated).collect(),
+            bytes: 0,
+            seconds: 0.0,
+        }
+    }
+
+    /// Adds what became of the table.
+    pub fn built(&mut self, built: &Built) {
+        let copied = built.copied.stored;
+        let (source, deleted, expired) = built.counted.unwrap_or((copied, 0, 0));
+        let orphaned = source.saturating_sub(copied + deleted + expired);
+        self.rows = Counts { source, copied, deleted, expired, orphaned };
+        self.bytes = built.copied.bytes;
+        self.seconds = built.seconds;
+        for (column, tally) in self.columns.iter_mut().zip(&built.copied.tallies) {
+            (column.masked, column.unchanged) = (tally.masked, tally.unchanged);
+        }
+    }
+}
+
+impl ColumnRecord {
+    fn new(name: &Name, action: &'static str, rule: Option<(String, String)>, read: bool) -> Self {
+        let (mask, domain) = rule.unzip();
+        ColumnRecord { name: name.clone(), action, mask, domain, read, masked: 0, unchanged: 0 }
+    }
 }
 
 /// What was proven before the swap; `None`: not come to that.

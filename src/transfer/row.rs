@@ -54,7 +54,11 @@ enum Step<'p> {
     Null,
     Mask(Box<Masked<'p>>),
     /// Written as it was read; another field says whether it equals the real value.
-    Computed { column: usize, value: usize, unchanged: usize },
+    Computed {
+        column: usize,
+        value: usize,
+        unchanged: usize,
+    },
 }
 
 struct Masked<'p> {
@@ -111,7 +115,15 @@ impl<'p> RowMask<'p> {
         for (column, _) in &digested {
             digests[*column] = Some(Digest::default());
         }
-        RowMask { format, steps, width, tallies: vec![Tally::default(); width], digests, digested, buffers: Buffers::default() }
+        RowMask {
+            format,
+            steps,
+            width,
+            tallies: vec![Tally::default(); width],
+            digests,
+            digested,
+            buffers: Buffers::default(),
+        }
     }
 
     /// What was counted, per column of the clone.

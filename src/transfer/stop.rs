@@ -24,6 +24,15 @@ impl Stop {
         self.stopped.send_replace(true);
     }
 
+    /// Forgets a failure that another try may cure; a signal stays.
+    pub fn clear(&self, code: &str) {
+        let mut reason = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
+        if reason.as_ref().is_some_and(|reason| reason.diagnostics().iter().any(|why| why.code == code)) {
+            *reason = None;
+            self.stopped.send_replace(false);
+        }
+    }
+
     /// Why everything stops, if it does.
     pub fn reason(&self) -> Option<Error> {
         self.reason.lock().unwrap_or_else(PoisonError::into_inner).clone()

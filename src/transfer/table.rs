@@ -1,6 +1,5 @@
 //! One table, or some of its pages: COPY to COPY.
 
-use super::record::TableRecord;
 use super::row::{RowFault, RowMask, Tally};
 use crate::pg::copy::{Format, Rows};
 use crate::pg::copy_binary;
@@ -63,7 +62,9 @@ impl Piece<'_> {
 
     /// Locks the table at the source and proves that it is still the one of the snapshot.
     pub async fn lock(&self, source: &Source) -> Result<()> {
-        if source.lock_table(&self.table.name).await? && source.file_node(self.table.oid).await? == Some(self.table.file_node) {
+        if source.lock_table(&self.table.name).await?
+            && source.file_node(self.table.oid).await? == Some(self.table.file_node)
+        {
             Ok(())
         } else {
             Err(self.moved())
@@ -81,8 +82,12 @@ impl Piece<'_> {
 
     fn moved(&self) -> Error {
         Error::temporary(
-            Diagnostic::error(MOVED, self.place(), "the table was changed at the source while its copy was about to begin")
-                .help("run it again when no migration, TRUNCATE or VACUUM FULL is at work there"),
+            Diagnostic::error(
+                MOVED,
+                self.place(),
+                "the table was changed at the source while its copy was about to begin",
+            )
+            .help("run it again when no migration, TRUNCATE or VACUUM FULL is at work there"),
         )
     }
 
@@ -91,7 +96,8 @@ impl Piece<'_> {
         let at_target = |error| Fault::rows(error).into_error("target-copy", self.place(), "the target refused rows");
         let out = self.table.copy_out(self.reading, format, self.pages.clone());
         let out = source.client().copy_out(&out).await.map_err(|error| self.at_source(error))?;
-        let sink = target.client().copy_in::<_, Bytes>(&self.table.copy_in(format, self.freeze)).await.map_err(at_target)?;
+        let sink =
+            target.client().copy_in::<_, Bytes>(&self.table.copy_in(format, self.freeze)).await.map_err(at_target)?;
         let (mut out, mut sink) = (std::pin::pin!(out), std::pin::pin!(sink));
         let mut rows = Rows::new(format, self.reading.select.len());
         let mut mask = RowMask::new(self.table, self.reading, format, self.digest);
@@ -165,16 +171,24 @@ impl Piece<'_> {
     }
 }
 
-impl TableRecord {
-    /// Adds what one piece copied.
-    pub(super) fn add(&mut self, copied: &Copied) {
-        self.rows.copied += copied.stored;
-        self.bytes += copied.bytes;
-        let mut columns = self.columns.iter_mut();
-        for tally in &copied.tallies {
-            if let Some(column) = columns.next() {
-                column.masked += tally.masked;
-                column.unchanged += tally.unchanged;
+impl Copied {
+    /// Adds what another piece of the same table copied.
+    pub fn add(&mut self, other: &Copied) {
+        self.rows += other.rows;
+        self.stored += other.stored;
+        self.bytes += other.bytes;
+        if self.tallies.is_empty() {
+            self.tallies.clone_from(&other.tallies);
+            self.digests.clone_from(&other.digests);
+            return;
+        }
+        for (mine, theirs) in self.tallies.iter_mut().zip(&other.tallies) {
+            mine.masked += theirs.masked;
+            mine.unchanged += theirs.unchanged;
+        }
+        for (mine, theirs) in self.digests.iter_mut().zip(&other.digests) {
+            if let (Some(mine), Some(theirs)) = (mine, theirs) {
+                mine.merge(theirs);
             }
         }
     }

@@ -1,0 +1,189 @@
+//! Builds the clone in its own database: rows, indexes as soon as each table is full, then everything that stands after.
+
+use super::stop::Stop;
+use super::work::{self, Built, Shared, Task};
+use crate::catalog::{Catalog, TableKind};
+use crate::pg::connect::Server;
+use crate::pg::schema::{Entry, Schema};
+use crate::pg::session::{Locker, Run, Snapshot, Source, Target};
+use crate::plan::Plan;
+use crate::words::diagnostic::{Diagnostic, Place};
+use crate::words::error::{Error, Result};
+use crate::words::event::{Event, Observer, Phase};
+use crate::words::name::{Name, TableName};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// What a build needs; the same for all of its threads.
+#[derive(Clone)]
+pub struct Job {
+    /// The source.
+    pub source: Server,
+    /// The database that becomes the clone.
+    pub shadow: Server,
+    /// What all sessions have in common.
+    pub run: Run,
+    /// The snapshot that all readers share.
+    pub snapshot: Snapshot,
+    /// The work.
+    pub plan: Arc<Plan>,
+    /// The source's catalog, as of the snapshot.
+    pub catalog: Arc<Catalog>,
+    /// Streams, and as many builders of indexes.
+    pub jobs: usize,
+    /// Digest kept columns for `--verify full`.
+    pub digest: bool,
+    /// Who wants to know.
+    pub observer: Arc<dyn Observer>,
+    /// Ends everything.
+    pub stop: Stop,
+}
+
+/// A session in the clone, and the statements that are left for later parts of the build.
+pub struct Shell {
+    session: Target,
+    schema: Schema,
+}
+
+impl Job {
+    /// Everything before the rows.
+    pub async fn before_rows(&self, schema: Schema) -> Result<Shell> {
+        let session = Target::open(&self.shadow, &self.run).await?;
+        let (statistics, after): (Vec<Entry>, Vec<Entry>) =
+            schema.after.into_iter().partition(|entry| entry.kind == "STATISTICS");
+        for entry in schema.before.iter().chain(&statistics) {
+            run(&session, entry).await?;
+        }
+        Ok(Shell { session, schema: Schema { before: Vec::new(), after, ..schema } })
+    }
+
+    /// Rows, and the indexes of full tables meanwhile. The locks go when each stream holds its first one.
+    pub async fn rows(&self, shell: &mut Shell, locker: Locker) -> Result<Vec<Built>> {
+        let (shared, left) = Shared::new(self.clone(), std::mem::take(&mut shell.schema.indexes));
+        let built = work::run(Arc::new(shared), locker).await?;
+        // Indexes of partitioned tables and materialised views, which hold no rows of their own yet.
+        for entry in left.iter().chain(&shell.schema.attach) {
+            run(&shell.session, entry).await?;
+        }
+        Ok(built)
+    }
+
+    /// Foreign keys, sequences, and what else stands after the rows. Row security comes on here, grants come last.
+    pub async fn after_rows(&self, shell: &mut Shell, source: &Source) -> Result<()> {
+        self.observer.on(Event::Phase(Phase::Constraints));
+        let mut tasks = self.foreign_keys(shell).await?;
+        tasks.extend(self.parents());
+        work::tasks(self, tasks).await?;
+        for entry in &shell.schema.after {
+            run(&shell.session, entry).await?;
+        }
+        self.sequences(shell, source).await?;
+        if self.plan.large_objects() == crate::rules::LargeObjects::Keep && self.catalog.large_objects > 0 {
+            super::large_object::copy(source, &shell.session, self.plan.roles(), self.plan.keep_comments()).await?;
+        }
+        for entry in &shell.schema.grants {
+            run(&shell.session, entry).await?;
+        }
+        self.materialized_views(shell).await
+    }
+
+    /// Adds foreign keys without a look at the rows where that is possible; returns the looks, which many can do at once.
+    async fn foreign_keys(&self, shell: &Shell) -> Result<Vec<(u64, Task)>> {
+        let known: BTreeMap<_, _> = self.catalog.foreign_keys.iter().map(|key| (key.oid, key)).collect();
+        let mut looks = Vec::new();
+        for entry in &shell.schema.foreign_keys {
+            let key = known.get(&entry.oid);
+            let table =
+                key.and_then(|key| self.catalog.by_oid(key.table)).filter(|table| table.kind == TableKind::Plain);
+            match (key, table) {
+                (Some(key), Some(table)) if key.validated && !entry.sql.contains("NOT VALID") => {
+                    let statement = entry.sql.trim_end().trim_end_matches(';');
+                    let mut unchecked = entry.clone();
+                    unchecked.sql = format!("{statement} NOT VALID;");
+                    run(&shell.session, &unchecked).await?;
+                    looks.push((table.heap_bytes, Task::validate(&table.name, &key.name)));
+                }
+                _ => run(&shell.session, entry).await?,
+            }
+        }
+        Ok(looks)
+    }
+
+    /// Statistics of partitioned tables, which gather those of their partitions too.
+    fn parents(&self) -> impl Iterator<Item = (u64, Task)> {
+        self.catalog
+            .tables
+            .iter()
+            .filter(|table| table.kind == TableKind::Partitioned && !table.partition)
+            .filter(|table| !self.plan.skipped().contains(&table.name))
+            .map(|table| (0, Task::Analyze(table.name.clone())))
+    }
+
+    /// Sequences move on while we read: their values are taken after the rows, so they are never behind them.
+    async fn sequences(&self, shell: &Shell, source: &Source) -> Result<()> {
+        let skipped = self.plan.skipped();
+        let owner_is_skipped = |owner: Option<(u32, i16)>| {
+            owner.and_then(|(table, _)| self.catalog.by_oid(table)).is_some_and(|table| skipped.contains(&table.name))
+        };
+        let wanted: Vec<&TableName> = self
+            .catalog
+            .sequences
+            .iter()
+            .filter(|sequence| !owner_is_skipped(sequence.owned_by))
+            .map(|sequence| &sequence.name)
+            .collect();
+        for some in wanted.chunks(200) {
+            let values = source.sequence_values(some).await?;
+            shell.session.set_sequences(&values).await?;
+        }
+        Ok(())
+    }
+
+    /// Fills the materialised views that were full, each after those that it reads.
+    async fn materialized_views(&self, shell: &Shell) -> Result<()> {
+        let views =
+            self.catalog.tables.iter().filter(|table| table.kind == TableKind::MaterializedView && table.populated);
+        let mut left: VecDeque<&TableName> = views.map(|view| &view.name).collect();
+        let mut waited = 0;
+        while let Some(view) = left.pop_front() {
+            match shell.session.refresh_view(view).await? {
+                true => waited = 0,
+                false if waited < left.len() => {
+                    left.push_back(view);
+                    waited += 1;
+                }
+                false => {
+                    return Err(Error::failed(Diagnostic::error(
+                        "view-not-filled",
+                        Place::from(view),
+                        "the materialised view reads another one that has no data",
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Shell {
+    /// The session, for proofs.
+    pub fn session(&self) -> &Target {
+        &self.session
+    }
+
+    /// Says goodbye: nobody may be connected when names are swapped.
+    pub async fn close(self) {
+        self.session.close().await;
+    }
+}
+
+/// Runs the statements of an entry.
+async fn run(session: &Target, entry: &Entry) -> Result<()> {
+    let place = Place::Object(entry.name.clone());
+    session.build(&entry.statements(), place, &format!("cannot create the {}", entry.kind.to_lowercase())).await
+}
+
+/// A name for messages: the table and one of its constraints.
+pub(super) fn constraint_place(table: &TableName, constraint: &Name) -> Place {
+    Place::Object(format!("{table}, constraint {constraint}"))
+}

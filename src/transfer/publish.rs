@@ -1,0 +1,212 @@
+//! The names: remains of dead runs, the database that becomes the clone, the swap, previous databases, the way back.
+
+use crate::pg::database::{Database, Like, Maintenance, Swap};
+use crate::pg::marker::{Marker, State};
+use crate::rules::KeepPrevious;
+use crate::words::diagnostic::{Diagnostic, Place};
+use crate::words::error::{Error, Result};
+use crate::words::name::Name;
+use jiff::{Timestamp, ToSpan as _, Unit};
+
+/// One target: an environment's database on its server, under the run lock.
+pub struct Published<'a> {
+    /// A session in the maintenance database that holds the run lock.
+    pub maintenance: &'a Maintenance,
+    /// The environment.
+    pub environment: &'a str,
+    /// The name that people connect to.
+    pub database: &'a str,
+    /// The run.
+    pub run: &'a str,
+}
+
+/// The database that becomes the clone.
+#[derive(Debug, Clone)]
+pub struct Shadow {
+    /// Its name.
+    pub name: String,
+    /// Its oid.
+    pub oid: u32,
+    /// Its marker.
+    pub marker: Marker,
+}
+
+impl Published<'_> {
+    /// Drops what dead runs left: we hold the run lock, so whatever is being built for this target is nobody's.
+    pub async fn remove_remains(&self) -> Result<Vec<String>> {
+        let mut removed = Vec::new();
+        for database in self.maintenance.databases().await? {
+            let building = self.marker(&database).is_some_and(|marker| marker.state == State::Building);
+            // Between CREATE DATABASE and its marker there is a moment; the name tells then, and the absence of any comment.
+            let unmarked = database.marker.is_none() && database.comment.is_empty() && database.ours;
+            if building || (unmarked && self.is_shadow_name(&database.name)) {
+                self.maintenance.drop(&database.name).await?;
+                removed.push(database.name);
+            }
+        }
+        Ok(removed)
+    }
+
+    /// Creates the database that becomes the clone: in the place, encoding and locale of the present one.
+    pub async fn create_shadow(&self, like: &Like, marker: Marker) -> Result<Shadow> {
+        let name = suffixed(self.database, &format!("__standin_{}", &short(self.run)));
+        self.maintenance.create(&name, like, &marker).await?;
+        let oid = self.maintenance.database(&name).await?.map(|database| database.oid).unwrap_or_default();
+        Ok(Shadow { name, oid, marker })
+    }
+
+    /// Swaps a finished clone in; the previous database keeps a name of its own. Returns that name.
+    pub async fn publish(&self, shadow: &Shadow, report: String) -> Result<Option<String>> {
+        let marker = Marker { state: State::Published, at: now(), report: Some(report), ..shadow.marker.clone() };
+        let incoming = self.maintenance.database(&shadow.name).await?.ok_or_else(|| self.gone(&shadow.name))?;
+        if incoming.oid != shadow.oid {
+            return Err(self.gone(&shadow.name));
+        }
+        self.swap(&incoming, &marker, "").await
+    }
+
+    /// Swaps the newest previous database back in; what was published becomes a previous one.
+    pub async fn roll_back(&self) -> Result<(String, Marker)> {
+        let live = self.maintenance.database(self.database).await?;
+        let is_ours = live.as_ref().is_none_or(|live| self.marker(live).is_some());
+        let previous = self.previous().await?.into_iter().next().filter(|_| is_ours);
+        let Some((database, marker)) = previous else {
+            return Err(Error::refused(
+                Diagnostic::error(
+                    "no-previous",
+                    Place::from(&Name::from(self.database)),
+                    "there is no previous database to go back to",
+                )
+                .help("a refresh keeps one unless the rules say `keep_previous: { count: 0 }`"),
+            ));
+        };
+        let marker = Marker { state: State::Published, at: now(), ..marker };
+        let comment = database.comment.clone();
+        let outgoing = self.swap(&database, &marker, &comment).await?;
+        Ok((outgoing.unwrap_or_default(), marker))
+    }
+
+    /// Drops previous databases that are too many or too old; returns the names of those that could not be dropped, with why.
+    pub async fn drop_previous(&self, keep: KeepPrevious) -> Result<Vec<Diagnostic>> {
+        let mut complaints = Vec::new();
+        for (at, (database, marker)) in self.previous().await?.into_iter().enumerate() {
+            let too_many = at >= keep.count as usize;
+            let too_old = keep.for_.is_some_and(|period| older(&marker.at, period));
+            // The newest one is the way back from the swap that has just been made.
+            if !(too_many || (too_old && at > 0)) {
+                continue;
+            }
+            if let Err(error) = self.maintenance.drop(&database.name).await {
+                let why = error.diagnostics().first().map(|diagnostic| diagnostic.message.clone()).unwrap_or_default();
+                let place = Place::from(&Name::from(database.name.as_str()));
+                complaints
+                    .push(Diagnostic::warning("previous-not-dropped", place, why).help("the next refresh tries again"));
+            }
+        }
+        Ok(complaints)
+    }
+
+    async fn swap(&self, incoming: &Database, marker: &Marker, comment: &str) -> Result<Option<String>> {
+        let live = self.maintenance.database(self.database).await?;
+        let outgoing = suffixed(self.database, &format!("__previous_{}", stamp()));
+        let (outgoing_comment, incoming_comment) = match &live {
+            None => (String::new(), marker.comment(comment)),
+            Some(live) => {
+                let was = live.marker.clone().unwrap_or_else(|| self.adopted(marker));
+                let was = Marker { state: State::Previous, at: now(), ..was };
+                // What a person wrote about the environment's database stays with the name.
+                (was.comment(&live.comment), marker.comment(&live.comment))
+            }
+        };
+        self.maintenance
+            .swap(&Swap {
+                live: self.database,
+                replaces: live.is_some(),
+                incoming: &incoming.name,
+                incoming_oid: incoming.oid,
+                incoming_comment,
+                outgoing: &outgoing,
+                outgoing_comment,
+            })
+            .await?;
+        Ok(live.map(|_| outgoing))
+    }
+
+    /// Previous databases of this target, the newest first.
+    async fn previous(&self) -> Result<Vec<(Database, Marker)>> {
+        let mut previous: Vec<(Database, Marker)> = self
+            .maintenance
+            .databases()
+            .await?
+            .into_iter()
+            .filter_map(|database| {
+                let marker = self.marker(&database).filter(|marker| marker.state == State::Previous).cloned()?;
+                Some((database, marker))
+            })
+            .collect();
+        previous.sort_by(|one, other| other.1.at.cmp(&one.1.at));
+        Ok(previous)
+    }
+
+    /// The marker of a database, if it is of this target.
+    fn marker<'d>(&self, database: &'d Database) -> Option<&'d Marker> {
+        let marker = database.marker.as_ref();
+        marker.filter(|marker| marker.environment == self.environment && marker.database == self.database)
+    }
+
+    /// The marker of a database that standin did not make and now keeps as a previous one.
+    fn adopted(&self, new: &Marker) -> Marker {
+        Marker {
+            run: "adopted".into(),
+            rules: String::new(),
+            report: None,
+            key: String::new(),
+            snapshot_at: String::new(),
+            ..new.clone()
+        }
+    }
+
+    fn is_shadow_name(&self, name: &str) -> bool {
+        let stem = suffixed(self.database, &format!("__standin_{}", "0".repeat(8)));
+        let (stem, _) = stem.split_at(stem.len() - 8);
+        name.strip_prefix(stem).is_some_and(|run| run.len() == 8 && run.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    }
+
+    fn gone(&self, name: &str) -> Error {
+        Error::temporary(Diagnostic::error(
+            "shadow-gone",
+            Place::from(&Name::from(name)),
+            "the database that was to become the clone is gone, or is another one now",
+        ))
+    }
+}
+
+/// The time now, RFC 3339 in UTC, to the millisecond.
+pub fn now() -> String {
+    let now = Timestamp::now();
+    now.round(Unit::Millisecond).unwrap_or(now).to_string()
+}
+
+fn stamp() -> String {
+    Timestamp::now().strftime("%Y%m%d_%H%M%S").to_string()
+}
+
+/// The first 8 hex digits of a run.
+fn short(run: &str) -> String {
+    run.chars().filter(char::is_ascii_hexdigit).take(8).collect()
+}
+
+/// A name with a suffix, within the 63 bytes of PostgreSQL's identifiers; the front gives way.
+fn suffixed(name: &str, suffix: &str) -> String {
+    let mut end = name.len().min(63 - suffix.len());
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}{suffix}", &name[..end])
+}
+
+fn older(at: &str, period: crate::mask::args::Period) -> bool {
+    let span = period.months.months().days(period.days).seconds(period.seconds);
+    let Ok(at) = at.parse::<Timestamp>() else { return false };
+    at.to_zoned_datetime(jiff::tz::TimeZone::UTC).checked_add(span).is_ok_and(|end| end.timestamp() < Timestamp::now())
+}
