@@ -1,12 +1,15 @@
 //! One file per command: open, read, plan, do, show.
 
+mod clock;
 pub mod completions;
 pub mod demo;
 pub mod explain;
 pub mod flags;
 pub mod key;
 pub mod masks;
+pub mod open;
 pub mod plan;
+mod ready;
 pub mod refresh;
 pub mod reported;
 pub mod rollback;

@@ -1,26 +1,265 @@
-//! `standin refresh`.
+//! `standin refresh`: open, read, plan, build, prove, publish.
 
-use super::Context;
-use crate::words::diagnostic::{Diagnostic, Place};
+use super::clock::Clock;
+use super::open::{self, Opened};
+use super::reported::{Reported, reported};
+use super::{Context, flags, ready};
+use crate::catalog::Catalog;
+use crate::pg::connect::Server;
+use crate::pg::database::Maintenance;
+use crate::pg::schema::{self, Dump, Schema, Wish};
+use crate::pg::session::{Locker, Run, Snapshot, Source};
+use crate::plan::{Plan, TargetFacts, Wanted};
+use crate::rules::Verify;
+use crate::transfer::build::{Job, Shell};
+use crate::transfer::publish::{Published, Shadow};
+use crate::transfer::stop::Stop;
+use crate::transfer::table::MOVED;
+use crate::transfer::work::Built;
+use crate::ui::progress::Progress;
+use crate::verify::{self, Claim};
 use crate::words::error::{Error, Result};
+use crate::words::event::{Event, Observer, Phase};
+use std::sync::Arc;
+
+/// Tries with a new snapshot when the source moved under the last one.
+const SNAPSHOTS: usize = 3;
 
 /// Clone production into staging: masked, verified, swapped in whole
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    ends: super::flags::Ends,
+    ends: flags::Ends,
     #[command(flatten)]
-    flags: super::flags::Flags,
+    flags: flags::Flags,
 }
 
 impl Args {
     /// The arguments as another command gives them.
-    pub fn new(ends: super::flags::Ends, flags: super::flags::Flags) -> Self {
+    pub fn new(ends: flags::Ends, flags: flags::Flags) -> Self {
         Args { ends, flags }
     }
 }
 
 /// Clone production into staging: masked, verified, swapped in whole.
-pub fn run(_args: Args, _context: &Context) -> Result<()> {
-    Err(Error::failed(Diagnostic::error("bug", Place::Run, "this command is not written yet")))
+pub fn run(args: Args, context: &Context) -> Result<()> {
+    reported(context, "refresh", &args.flags.report, |reported| {
+        let opened = open::open(context, &args.ends, &args.flags, reported)?;
+        let clock = Arc::new(Clock::new(Arc::new(Progress::new(&context.screen))));
+        let result = open::runtime()?.block_on(refresh(&opened, clock.clone(), reported));
+        let (phase, seconds) = clock.read();
+        reported.report.record.seconds = seconds;
+        reported.report.record.phase = Some(if result.is_ok() { Phase::Done } else { phase });
+        result
+    })
+}
+
+/// One refresh from the first connection to the last clean-up.
+async fn refresh(opened: &Opened, observer: Arc<dyn Observer>, reported: &mut Reported) -> Result<()> {
+    let stop = Stop::default();
+    tokio::spawn(stop.clone().listen());
+    let maintenance = stop.guard(Maintenance::open(&opened.target, &opened.run, &opened.maintenance)).await?;
+    let target = Published {
+        maintenance: &maintenance,
+        environment: &opened.to().name.value,
+        database: opened.target.database(),
+        run: &opened.id,
+    };
+    stop.guard(maintenance.lock(target.database)).await?;
+    let mut tries = 1;
+    loop {
+        let mut attempt = Attempt { opened, stop: &stop, observer: &observer, target: &target, shadow: None };
+        let result = attempt.refresh(reported).await;
+        if result.is_err() {
+            remove(opened, &target).await;
+        }
+        let moved = matches!(&result, Err(Error::Temporary(why)) if why.iter().any(|why| why.code == MOVED));
+        if !moved || tries == SNAPSHOTS {
+            return result;
+        }
+        tries += 1;
+        observer.on(Event::Note("the source changed under the snapshot; trying again with a new one".into()));
+        // The reason to stop was the old snapshot.
+        stop.clear(MOVED);
+    }
+}
+
+/// Drops what is not to be published, over a new connection if the old one is gone; the next run removes what this one cannot.
+async fn remove(opened: &Opened, target: &Published<'_>) {
+    if target.remove_remains().await.is_ok() {
+        return;
+    }
+    if let Ok(maintenance) = Maintenance::open(&opened.target, &opened.run, &opened.maintenance).await {
+        if maintenance.lock(target.database).await.is_ok() {
+            let _ = Published { maintenance: &maintenance, ..*target }.remove_remains().await;
+        }
+    }
+}
+
+/// One try, with one snapshot.
+struct Attempt<'a> {
+    opened: &'a Opened,
+    stop: &'a Stop,
+    observer: &'a Arc<dyn Observer>,
+    target: &'a Published<'a>,
+    /// The database that becomes the clone, once it was created.
+    shadow: Option<Shadow>,
+}
+
+/// The source as one snapshot has it.
+struct Reading {
+    locker: Locker,
+    source: Source,
+    snapshot: Snapshot,
+    catalog: Arc<Catalog>,
+}
+
+impl Attempt<'_> {
+    async fn refresh(&mut self, reported: &mut Reported) -> Result<()> {
+        self.observer.on(Event::Phase(Phase::Plan));
+        let (reading, facts) = self.stop.guard(self.read()).await?;
+        let maintenance = self.target.maintenance;
+        let planned = ready::plan(self.opened, &reading.catalog, &facts, &reading.source, reported);
+        let plan = Arc::new(self.stop.guard(planned).await?);
+        self.observer.on(ready::planned(&plan));
+        let Reading { locker, source, snapshot, catalog } = reading;
+        self.observer.on(Event::Phase(Phase::Schema));
+        for removed in self.stop.guard(self.target.remove_remains()).await? {
+            self.observer.on(Event::Note(format!("removed {removed}, which a run that was cut off had left")));
+        }
+        let (schema, shadow) = self.stop.guard(self.prepare(&plan, &facts, &catalog, &snapshot)).await?;
+        let job = self.job(shadow, snapshot, plan, catalog);
+        let mut shell = self.stop.guard(job.before_rows(schema)).await?;
+        self.observer.on(Event::Phase(Phase::Copy));
+        let built = self.stop.guard(job.rows(&mut shell, locker)).await?;
+        ready::record(reported, &job.plan, &built);
+        self.stop.guard(self.prove(&job, &mut shell, &source, &built, reported)).await?;
+        source.close().await;
+        shell.close().await;
+        self.observer.on(Event::Phase(Phase::Swap));
+        self.stop.guard(ready::still_ours(self.opened, maintenance, &facts, self.shadow()?)).await?;
+        // From here on a signal waits: the swap is one transaction and takes a moment.
+        let previous = self.target.publish(self.shadow()?, reported.hash()).await?;
+        reported.report.record.published = true;
+        if let Some(to) = &mut reported.report.record.to {
+            to.previous = previous;
+        }
+        match self.target.drop_previous(self.opened.to().keep_previous).await {
+            Ok(complaints) => reported.report.record.warnings.extend(complaints),
+            Err(error) => reported.report.record.warnings.extend(error.diagnostics().iter().cloned()),
+        }
+        Ok(())
+    }
+
+    /// Locks, then snapshot, then catalog: what is planned is what will be read.
+    async fn read(&self) -> Result<(Reading, TargetFacts)> {
+        let Opened { source, run, .. } = self.opened;
+        let locker = Locker::lock_all(source, run).await?;
+        let source = Source::open(source, run, None).await?;
+        let snapshot = source.export().await?;
+        let catalog = Arc::new(ready::catalog(&source).await?);
+        let facts = ready::facts(self.opened, self.target.maintenance).await?;
+        Ok((Reading { locker, source, snapshot, catalog }, facts))
+    }
+
+    /// The schema's statements, and meanwhile an empty database that takes the place of the present one.
+    async fn prepare(
+        &mut self,
+        plan: &Plan,
+        facts: &TargetFacts,
+        catalog: &Catalog,
+        snapshot: &Snapshot,
+    ) -> Result<(Schema, Server)> {
+        let (opened, maintenance) = (self.opened, self.target.maintenance);
+        let wish = Wish {
+            major: catalog.database.version_num as u32 / 10_000,
+            comments: plan.keep_comments(),
+            without: plan.skipped().to_vec(),
+        };
+        let dump = Dump::read(&opened.source, &opened.run, snapshot, &wish);
+        let shadow = async {
+            let like = ready::like(opened, maintenance, catalog).await?;
+            self.shadow = Some(self.target.create_shadow(&like, ready::marker(opened, snapshot)).await?);
+            if facts.oid.is_some() {
+                maintenance.rehearse(opened.target.database(), &self.shadow()?.name).await?;
+            }
+            Ok(())
+        };
+        let (dump, ()) = tokio::try_join!(dump, shadow)?;
+        let tablespaces = facts.tablespaces.iter().cloned().collect();
+        let roles = schema::roles::Map { roles: plan.roles(), tablespaces: &tablespaces, superuser: facts.superuser };
+        let schema = schema::read(&dump, &roles).await?;
+        Ok((schema, opened.target.with_database(&self.shadow()?.name)))
+    }
+
+    fn job(&self, shadow: Server, snapshot: Snapshot, plan: Arc<Plan>, catalog: Arc<Catalog>) -> Job {
+        let Wanted { jobs, verify, .. } = self.opened.wanted;
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Job {
+            source: self.opened.source.clone(),
+            shadow,
+            run: self.opened.run.clone(),
+            snapshot,
+            plan,
+            catalog,
+            jobs: if jobs == 0 { cores.clamp(2, 8) } else { jobs },
+            digest: verify == Verify::Full,
+            observer: self.observer.clone(),
+            stop: self.stop.clone(),
+        }
+    }
+
+    /// Everything after the rows, and the proofs around it: kept values are read back before row security comes on.
+    async fn prove(
+        &self,
+        job: &Job,
+        shell: &mut Shell,
+        source: &Source,
+        built: &[Built],
+        reported: &mut Reported,
+    ) -> Result<()> {
+        let tallies: Vec<Vec<(u64, u64)>> = built.iter().map(Built::tallies).collect();
+        let claims: Vec<Claim<'_>> = built.iter().zip(&tallies).map(|(built, tallies)| built.claim(tallies)).collect();
+        let record = &mut reported.report.record;
+        record.verify.full = job.digest;
+        self.observer.on(Event::Phase(Phase::Verify));
+        let mut findings = verify::counts(&job.plan, &claims);
+        record.verify.counts = Some(findings.is_empty());
+        let unchanged = verify::unchanged(&job.plan, &claims);
+        record.verify.unchanged = Some(unchanged.is_empty());
+        findings.extend(unchanged);
+        if job.digest {
+            let kept = verify::kept(&job.plan, &claims, &job.shadow, &job.run, job.jobs).await?;
+            record.verify.kept = Some(kept.is_empty());
+            findings.extend(kept);
+        }
+        if !findings.is_empty() {
+            return Err(Error::Findings(findings));
+        }
+        job.after_rows(shell, source).await?;
+        self.observer.on(Event::Phase(Phase::Verify));
+        let differing = verify::constraints(&job.plan, &job.catalog, source, shell.session()).await?;
+        record.verify.constraints = Some(differing.is_empty());
+        if differing.is_empty() { Ok(()) } else { Err(Error::Findings(differing)) }
+    }
+
+    fn shadow(&self) -> Result<&Shadow> {
+        self.shadow.as_ref().ok_or_else(ready::no_shadow)
+    }
+}
+
+impl Built {
+    fn tallies(&self) -> Vec<(u64, u64)> {
+        self.copied.tallies.iter().map(|tally| (tally.masked, tally.unchanged)).collect()
+    }
+
+    fn claim<'a>(&'a self, tallies: &'a [(u64, u64)]) -> Claim<'a> {
+        Claim {
+            sent: self.copied.rows,
+            stored: self.copied.stored,
+            present: self.present,
+            tallies,
+            digests: &self.copied.digests,
+        }
+    }
 }

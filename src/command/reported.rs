@@ -64,6 +64,11 @@ impl Reported {
         if faults.is_empty() { Ok(()) } else { Err(Error::Usage(faults)) }
     }
 
+    /// The hash of the report as it stands, for the marker of what is about to be published.
+    pub fn hash(&self) -> String {
+        blake3::hash(self.report.json(&Ok(())).to_string().as_bytes()).to_hex().to_string()
+    }
+
     fn write(&self, context: &Context, result: &Result<()>) -> Result<()> {
         let report = self.report.json(result);
         let mut faults = Vec::new();

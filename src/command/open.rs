@@ -1,0 +1,177 @@
+//! What a command needs before it may contact a server: rules, environments, connections, the key.
+
+use super::Context;
+use super::flags::{Ends, Flags};
+use super::reported::Reported;
+use crate::pg::connect::{ConnectionParams, Server};
+use crate::pg::session::Run;
+use crate::plan::Wanted;
+use crate::rules::{self, Environment, Rules, Tier, Variables};
+use crate::ui::report::KeyFacts;
+use crate::words::diagnostic::{Diagnostic, Place, nearest};
+use crate::words::error::{Error, Result};
+use crate::words::secret::Key;
+
+/// The database where the run lock is taken, unless the environment names another.
+const MAINTENANCE: &str = "postgres";
+
+/// Both ends of a refresh, opened as far as files and variables go.
+pub struct Opened {
+    /// The rules.
+    pub rules: Rules,
+    /// Places of the two environments in the rules.
+    ends: (usize, usize),
+    /// The source.
+    pub source: Server,
+    /// The target, under its published name.
+    pub target: Server,
+    /// The target's maintenance database.
+    pub maintenance: String,
+    /// What all sessions have in common.
+    pub run: Run,
+    /// The run.
+    pub id: String,
+    /// The masking key.
+    pub key: Key,
+    /// What flags and file ask for.
+    pub wanted: Wanted,
+}
+
+impl Opened {
+    /// The environment that is read.
+    pub fn from(&self) -> &Environment {
+        &self.rules.environments[self.ends.0]
+    }
+
+    /// The environment that is refreshed.
+    pub fn to(&self) -> &Environment {
+        &self.rules.environments[self.ends.1]
+    }
+}
+
+/// Reads the rules, picks the environments, resolves what they need and nothing else.
+pub fn open(context: &Context, ends: &Ends, flags: &Flags, reported: &mut Reported) -> Result<Opened> {
+    let rules = rules::read(&context.rules).map_err(Error::Usage)?;
+    reported.rules(&rules);
+    let to = target(&rules, ends)?;
+    let from = source(&rules, ends, to)?;
+    let environment = &rules.environments[to];
+    let reports: Vec<_> = environment.options.report.iter().map(|path| path.value.clone()).collect();
+    reported.write_to(&reports)?;
+    let variables = Variables::read(&context.rules).map_err(Error::Usage)?;
+    let mut faults = Vec::new();
+    let mut resolve = |environment: &Environment| match server(&rules, environment, &variables) {
+        Ok((server, notes)) => Some((server, notes)),
+        Err(more) => {
+            faults.extend(more);
+            None
+        }
+    };
+    let (source, target) = (resolve(&rules.environments[from]), resolve(environment));
+    let (Some((source, notes)), Some((target, more_notes))) = (source, target) else {
+        return Err(Error::Usage(faults));
+    };
+    let record = &mut reported.report.record;
+    record.warnings.extend(notes.into_iter().chain(more_notes));
+    context.screen.diagnostics(&record.warnings);
+    let (key, key_source) = rules::key(environment, &variables, flags.fresh_key)?;
+    record.key = Some(key.id());
+    reported.report.key = Some(KeyFacts { id: key.id(), source: key_source.word() });
+    let id = reported.report.run.to_string();
+    let run = Run { application: format!("standin/{id}"), time_zone: rules.time_zone.clone() };
+    let maintenance = maintenance(environment).to_owned();
+    let wanted = flags.wanted(environment);
+    Ok(Opened { ends: (from, to), source, target, maintenance, run, id, key, wanted, rules })
+}
+
+/// The server and database of an environment.
+pub fn server(
+    rules: &Rules,
+    environment: &Environment,
+    variables: &Variables,
+) -> std::result::Result<(Server, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let resolved = rules::connection(rules, environment, variables)?;
+    let params = ConnectionParams {
+        place: Place::from(&environment.name.place),
+        url: resolved.url,
+        fields: resolved.fields,
+        password_command: resolved.password_command,
+        base: resolved.base,
+    };
+    Server::resolve(&params, &|name| variables.get(name).map(|value| value.expose().to_owned()))
+}
+
+/// The database where an environment's run lock is taken and names are swapped.
+pub fn maintenance(environment: &Environment) -> &str {
+    environment.maintenance_database.as_ref().map_or(MAINTENANCE, |name| &name.value)
+}
+
+/// The environment that is refreshed: `--to`, else the only one of tier staging.
+pub fn target(rules: &Rules, ends: &Ends) -> Result<usize> {
+    match &ends.to {
+        Some(name) => named(rules, "--to", name),
+        None => only(rules, Tier::Staging, "--to"),
+    }
+}
+
+/// The environment that is read: `--from`, else the target's `from:`, else the only one of tier production.
+pub fn source(rules: &Rules, ends: &Ends, to: usize) -> Result<usize> {
+    let written = rules.environments[to].from.as_ref().map(|from| &from.value);
+    match ends.from.as_ref().or(written) {
+        Some(name) => named(rules, "--from", name),
+        None => only(rules, Tier::Production, "--from"),
+    }
+}
+
+fn named(rules: &Rules, flag: &str, name: &str) -> Result<usize> {
+    let names = || rules.environments.iter().map(|environment| environment.name.value.as_str());
+    names().position(|known| known == name).ok_or_else(|| {
+        let known: Vec<&str> = names().collect();
+        let help = match nearest(name, names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the rules have: {}", known.join(", ")),
+        };
+        let place = Place::Object(flag.to_owned());
+        Error::usage(
+            Diagnostic::error("environment-unknown", place, format!("the rules have no environment `{name}`"))
+                .help(help),
+        )
+    })
+}
+
+fn only(rules: &Rules, tier: Tier, flag: &str) -> Result<usize> {
+    let mut of_tier = rules.environments.iter().enumerate().filter(|(_, environment)| environment.tier == tier);
+    let (first, more) = (of_tier.next(), of_tier.next());
+    let word = if tier == Tier::Staging { "staging" } else { "production" };
+    match (first, more) {
+        (Some((at, _)), None) => Ok(at),
+        (None, _) => Err(Error::usage(
+            Diagnostic::error(
+                "environment-missing",
+                Place::File(whole(rules)),
+                format!("no environment has `tier: {word}`"),
+            )
+            .help(format!("add one, or name an environment with {flag}")),
+        )),
+        (Some(_), Some(_)) => Err(Error::usage(
+            Diagnostic::error(
+                "environment-unclear",
+                Place::Object(flag.to_owned()),
+                format!("several environments have `tier: {word}`"),
+            )
+            .help(format!("say which with {flag} ENVIRONMENT")),
+        )),
+    }
+}
+
+fn whole(rules: &Rules) -> crate::words::diagnostic::FilePlace {
+    crate::words::diagnostic::FilePlace { file: rules.file.clone(), span: 0..0 }
+}
+
+/// The runtime of the thread that orders the others about.
+pub fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::failed(Diagnostic::error("runtime", Place::Run, format!("cannot start: {error}"))))
+}

@@ -1,0 +1,174 @@
+//! What a refresh needs around its plan: the source's catalog, the target's facts, guards, the marker of what will be built.
+
+use super::open::Opened;
+use super::reported::Reported;
+use crate::catalog::{self, Catalog, target::target_facts};
+use crate::pg::database::{Like, Maintenance};
+use crate::pg::fault::Fault;
+use crate::pg::marker::{Marker, State};
+use crate::pg::session::{Snapshot, Source, Target};
+use crate::plan::{Check, Input, Plan, TargetFacts, rows};
+use crate::transfer::publish::{Shadow, now};
+use crate::transfer::record::{From, TableRecord, To};
+use crate::transfer::work::Built;
+use crate::words::diagnostic::{Diagnostic, Place};
+use crate::words::error::{Error, Result};
+use crate::words::event::Event;
+use crate::words::name::Name;
+
+/// The source's catalog, in the session's snapshot.
+pub async fn catalog(source: &Source) -> Result<Catalog> {
+    let refused = |fault: Fault| fault.into_refusal("catalog", Place::Run, "cannot read the source's catalog");
+    catalog::read(source.client()).await.map_err(refused)
+}
+
+/// What the target's server offers, and what stands in the target's place now.
+pub async fn facts(opened: &Opened, maintenance: &Maintenance) -> Result<TargetFacts> {
+    let database = opened.target.database();
+    let refused = |fault: Fault| fault.into_refusal("target", Place::Run, "cannot read the target server's catalog");
+    if maintenance.database(database).await?.is_none() {
+        return target_facts(maintenance.session().client(), None, database).await.map_err(refused);
+    }
+    let session = Target::open(&opened.target, &opened.run).await?;
+    let facts = target_facts(maintenance.session().client(), Some(session.client()), database).await.map_err(refused);
+    session.close().await;
+    facts
+}
+
+/// The plan, with everything asked of the source that it wants to know first; the report learns what was found.
+pub async fn plan(
+    opened: &Opened,
+    catalog: &Catalog,
+    facts: &TargetFacts,
+    source: &Source,
+    reported: &mut Reported,
+) -> Result<Plan> {
+    let record = &mut reported.report.record;
+    record.from = Some(From {
+        environment: opened.from().name.value.clone(),
+        database: catalog.database.name.clone(),
+        server_version: catalog.database.server_version.clone(),
+        system_identifier: catalog.database.system_identifier.clone(),
+        snapshot_at: catalog.database.snapshot_at.clone(),
+    });
+    record.to = Some(To {
+        environment: opened.to().name.value.clone(),
+        database: facts.database.clone(),
+        server_version: facts.server_version.clone(),
+        previous: None,
+    });
+    let input = Input {
+        rules: &opened.rules,
+        from: opened.from(),
+        to: opened.to(),
+        source: catalog,
+        target: Some(facts),
+        wanted: &opened.wanted,
+        key: &opened.key,
+    };
+    let plan = Plan::build(&input).map_err(Error::Refused)?;
+    record.tables = plan.tables().iter().map(TableRecord::planned).collect();
+    record.left_out = plan.left_out().to_vec();
+    record.warnings.extend(plan.warnings().iter().cloned());
+    source.execute(rows::SESSION).await?;
+    ask(source, plan.probes()).await?;
+    ask(source, plan.checks()).await?;
+    Ok(plan)
+}
+
+/// Runs checks at the source; every one that finds something refuses, all together.
+pub async fn ask(source: &Source, checks: &[Check]) -> Result<()> {
+    let mut refusals = Vec::new();
+    for check in checks {
+        if !source.finds_nothing(&check.sql).await? {
+            refusals.push(check.diagnostic.clone());
+        }
+    }
+    if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) }
+}
+
+/// What is to come, for progress.
+pub fn planned(plan: &Plan) -> Event {
+    let tables = plan.tables();
+    Event::Planned {
+        tables: tables.len(),
+        rows: tables.iter().map(|table| table.estimated_rows).sum(),
+        bytes: tables.iter().map(|table| table.bytes).sum(),
+    }
+}
+
+/// Tells the report what became of each table.
+pub fn record(reported: &mut Reported, plan: &Plan, built: &[Built]) {
+    let records = plan.tables().iter().zip(built).map(|(table, built)| {
+        let mut record = TableRecord::planned(table);
+        record.built(built);
+        record
+    });
+    reported.report.record.tables = records.collect();
+}
+
+/// What the clone's database is made like: the present target, else the source as far as the template allows.
+pub async fn like(opened: &Opened, maintenance: &Maintenance, catalog: &Catalog) -> Result<Like> {
+    let template = opened.to().template.as_ref().map_or("template0", |template| &template.value).to_owned();
+    let live = maintenance.database(opened.target.database()).await?;
+    let locale = match (&live, template.as_str()) {
+        (_, template) if template != "template0" => None,
+        (Some(live), _) => Some((live.encoding.clone(), live.collate.clone(), live.ctype.clone())),
+        (None, _) => {
+            let source = &catalog.database;
+            Some((source.encoding.clone(), source.collate.clone(), source.ctype.clone()))
+        }
+    };
+    Ok(Like { template, locale, tablespace: live.map(|live| live.tablespace) })
+}
+
+/// The marker of a database that is about to be built.
+pub fn marker(opened: &Opened, snapshot: &Snapshot) -> Marker {
+    Marker {
+        standin: 1,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        environment: opened.to().name.value.clone(),
+        database: opened.target.database().to_owned(),
+        state: State::Building,
+        run: opened.id.clone(),
+        at: now(),
+        rules: opened.rules.sha256.clone(),
+        report: None,
+        key: opened.key.id(),
+        snapshot_at: snapshot.at.clone(),
+    }
+}
+
+/// The guards once more, right before the swap: the target is what it was when the plan was made, and it is not the source.
+pub async fn still_ours(
+    opened: &Opened,
+    maintenance: &Maintenance,
+    facts: &TargetFacts,
+    shadow: &Shadow,
+) -> Result<()> {
+    let database = opened.target.database();
+    let live = maintenance.database(database).await?;
+    let same = live.as_ref().map(|live| live.oid) == facts.oid
+        && live.as_ref().and_then(|live| live.marker.clone()) == facts.marker
+        && maintenance.database(&shadow.name).await?.is_some_and(|found| found.oid == shadow.oid);
+    let source = Source::open(&opened.source, &opened.run, None).await?;
+    let (cluster, oid) = source.identity().await?;
+    source.close().await;
+    let is_source = cluster == facts.system_identifier && live.is_some_and(|live| live.oid == oid);
+    if same && !is_source {
+        return Ok(());
+    }
+    Err(Error::refused(
+        Diagnostic::error(
+            "target-changed",
+            Place::from(&Name::from(database)),
+            "the target is not the database any more that it was when the run began",
+        )
+        .help("find out who replaced it, then run the refresh again"),
+    ))
+}
+
+/// A step that needs the clone's database came before it was created.
+pub fn no_shadow() -> Error {
+    Error::failed(Diagnostic::error("bug", Place::Run, "there is no database to publish"))
+}
