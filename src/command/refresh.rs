@@ -8,7 +8,7 @@ use crate::catalog::Catalog;
 use crate::pg::connect::Server;
 use crate::pg::database::Maintenance;
 use crate::pg::schema::{self, Dump, Schema, Wish};
-use crate::pg::session::{Locker, Run, Snapshot, Source};
+use crate::pg::session::{Locker, Snapshot, Source};
 use crate::plan::{Plan, TargetFacts, Wanted};
 use crate::rules::Verify;
 use crate::transfer::build::{Job, Shell};
