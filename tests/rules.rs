@@ -281,10 +281,10 @@ fn duplicates_name_both_lines() {
     );
     one_fault("version: 1\ntables:\n  users: {}\n  'users': {}\n", "4:3", "duplicate-key", &["line 3"]);
     one_fault(&table("    keep: [id, id]\n"), "4:16", "duplicate-column", &["column id"]);
-    one_fault(&table("    keep: [id]\n    mask:\n      id: text\n"), "6:7", "duplicate-column", &["line 4", "line 6"]);
-    one_fault(&table("    mask:\n      id: text\n      id: erase\n"), "6:7", "duplicate-key", &["line 5", "line 6"]);
+    one_fault(&table("    keep: [id]\n    mask:\n      id: hash\n"), "6:7", "duplicate-column", &["line 4", "line 6"]);
+    one_fault(&table("    mask:\n      id: hash\n      id: erase\n"), "6:7", "duplicate-key", &["line 5", "line 6"]);
     one_fault("version: 1\nempty: [a, public.a]\n", "2:12", "duplicate-table", &[]);
-    one_fault("version: 1\npatterns:\n  '*.a': text\n  '*.a': erase\n", "4:3", "duplicate-key", &[]);
+    one_fault("version: 1\npatterns:\n  '*.a': hash\n  '*.a': erase\n", "4:3", "duplicate-key", &[]);
     one_fault("version: 1\nseed:\n  a: 1\n  a: 2\n", "4:3", "duplicate-key", &[]);
     one_fault(&table("    orphans: { a.b: cascade, public.a.b: refuse }\n"), "4:30", "duplicate-key", &["public.a.b"]);
 }
@@ -364,7 +364,7 @@ fn values_are_typed_as_declared() {
     one_fault(&table("    orphans: cascade\n"), "4:14", "wrong-type", &["a mapping"]);
     one_fault(&table("    orphans: { invoices: cascade }\n"), "4:16", "bad-name", &["`default`"]);
     one_fault("version: 1\ntables:\n  a.b.c: {}\n", "3:3", "bad-name", &[]);
-    one_fault("version: 1\npatterns: { email: text }\n", "2:13", "bad-name", &[]);
+    one_fault("version: 1\npatterns: { email: hash }\n", "2:13", "bad-name", &[]);
 }
 
 #[test]
@@ -380,6 +380,7 @@ fn masks_are_decoded_against_their_declaration() {
     one_fault(&masked("{ erase: 1 }"), "4:29", "wrong-type", &["no parameters"]);
     one_fault(&masked("{ hash: { length: 65 } }"), "4:38", "wrong-type", &["1 to 64"]);
     one_fault(&masked("{ json: { fields: { a: emial } } }"), "4:43", "unknown-mask", &["did you mean `email`?"]);
+    one_fault(&masked("{ erase: { by: id } }"), "4:22", "unknown-key", &["take `by` away"]);
     one_fault(&masked("{ choice: [] }"), "4:30", "wrong-type", &["is empty"]);
     one_fault("version: 1\ndomains: { email: { email: {} } }\n", "2:12", "domain-named-like-mask", &["person_email"]);
     one_fault("version: 1\ndomains: { a: email, b: a }\n", "2:25", "domain-of-domain", &[]);

@@ -5,7 +5,7 @@ use super::fault::{Faults, choices, shown};
 use super::node::{Entry, Node, Scalar};
 use super::scalar;
 use super::{Domain, keys::Key};
-use crate::mask::{Arg, Args, MaskRef, Param, ParamKind, Spec};
+use crate::mask::{Arg, Args, By, MaskRef, Param, ParamKind, Spec};
 use crate::words::diagnostic::{Spanned, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -63,12 +63,23 @@ impl Known {
             faults.add("domain-of-domain", &name.span, message, help);
             return None;
         }
-        let mask = self.mask(&entry.value, &[], faults)?;
+        let mask = self.used(&entry.value, &[], faults)?;
         Some(MaskRef { domain: entry.key.text.clone(), ..mask })
     }
 
     /// Reads a use of a mask or domain; `beside` are keys that may stand next to it, for the caller to read.
     pub fn mask(&self, node: &Node, beside: &[Key], faults: &mut Faults) -> Option<MaskRef> {
+        let mask = self.used(node, beside, faults)?;
+        if mask.spec.by == By::Must && mask.by.is_none() {
+            let at = used_name(node, beside).map_or(node.span(), |(name, _)| name.span.clone());
+            let message = format!("mask `{}` needs `by`", mask.spec.name);
+            faults.add("missing-key", &at, message, format!("`{{ {}: {{ by: column }} }}`", mask.domain));
+        }
+        Some(mask)
+    }
+
+    /// The same, without asking for the `by:` that a domain leaves to its uses.
+    fn used(&self, node: &Node, beside: &[Key], faults: &mut Faults) -> Option<MaskRef> {
         if !matches!(node, Node::Scalar(scalar) if !scalar.is_null()) && !matches!(node, Node::Map(..)) {
             faults.wrong(node, "a mask", "a mask or domain by name, or `{ mask: { parameters } }`; `erase` makes NULL");
             return None;
@@ -85,6 +96,9 @@ impl Known {
             Found::Domain(mask) => {
                 let by = params.and_then(|params| domain_by(name, params, faults));
                 let mut mask = mask?;
+                if by.is_some() {
+                    may_by(mask.spec, &name.span, faults);
+                }
                 mask.by = by.or(mask.by);
                 Some(mask)
             }
@@ -198,9 +212,8 @@ fn masked(
             mask.args.set(main.name, argument(known, spec, main, value, faults)?);
         }
     }
-    if mask.by.is_some() && !takes_by(spec) {
-        let message = format!("mask `{}` is not drawn from anything, so `by` means nothing", spec.name);
-        faults.add("unknown-key", at, message, "take `by` away");
+    if mask.by.is_some() {
+        may_by(spec, at, faults);
     }
     let lacking = |param: &&Param| param.required && !given(param, params, &mask.args);
     for param in spec.params.iter().filter(lacking) {
@@ -221,9 +234,17 @@ fn given(param: &Param, params: Option<&Node>, args: &Args) -> bool {
     args.get(param.name).is_some() || matches!(params, Some(Node::Map(entries, _)) if written(entries))
 }
 
+/// Reports `by` where a mask has no use for it.
+fn may_by(spec: &Spec, at: &Range<usize>, faults: &mut Faults) {
+    if !takes_by(spec) {
+        let message = format!("mask `{}` is not drawn from another column, so `by` means nothing", spec.name);
+        faults.add("unknown-key", at, message, "take `by` away");
+    }
+}
+
 /// Can a mask be drawn from another column.
 pub fn takes_by(spec: &Spec) -> bool {
-    spec.reads
+    spec.by != By::Never
 }
 
 /// Is this mapping the main parameter itself, as in `choice: { pending: 2, completed: 7 }`.

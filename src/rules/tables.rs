@@ -40,6 +40,7 @@ fn table(entry: &Entry, known: &Known, faults: &mut Faults) -> Option<TableRule>
     let orphans = fields.get("orphans").map(|node| orphans(node, faults)).unwrap_or_default();
     let keep_rest = keep_rest.map(|span| faults.place(&span));
     columns_once(&keep, &mask, faults);
+    let mask = mask.into_iter().filter_map(|(column, rule)| Some((column, rule?))).collect();
     Some(TableRule { name: name?, keep, keep_rest, mask, delete, retain, orphans })
 }
 
@@ -61,19 +62,20 @@ fn keep(node: &Node, faults: &mut Faults) -> (Vec<Spanned<Name>>, Option<Range<u
     }
 }
 
-fn masked(node: &Node, known: &Known, faults: &mut Faults) -> Vec<(Spanned<Name>, ColumnRule)> {
+/// The masked columns; without a rule where its line is at fault.
+fn masked(node: &Node, known: &Known, faults: &mut Faults) -> Vec<(Spanned<Name>, Option<ColumnRule>)> {
     let entries = faults.entries(node, "`mask`").unwrap_or_default();
     let rule = |entry: &Entry, faults: &mut Faults| {
         let name = faults.name(&entry.key, "a column");
-        let mask = known.mask(&entry.value, &[], faults)?;
+        let mask = known.mask(&entry.value, &[], faults);
         let place = faults.place(&(entry.key.span.start..entry.value.span().end));
-        Some((name?, ColumnRule { place, mask }))
+        Some((name?, mask.map(|mask| ColumnRule { place, mask })))
     };
     entries.iter().filter_map(|entry| rule(entry, faults)).collect()
 }
 
 /// Reports columns that two lines decide.
-fn columns_once(keep: &[Spanned<Name>], mask: &[(Spanned<Name>, ColumnRule)], faults: &mut Faults) {
+fn columns_once(keep: &[Spanned<Name>], mask: &[(Spanned<Name>, Option<ColumnRule>)], faults: &mut Faults) {
     let mut seen: HashMap<&Name, &Range<usize>> = HashMap::new();
     let mut columns: Vec<_> = keep.iter().chain(mask.iter().map(|(name, _)| name)).collect();
     columns.sort_by_key(|column| column.place.span.start);
