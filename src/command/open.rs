@@ -51,14 +51,15 @@ impl Opened {
 
 /// Reads the rules, picks the environments, resolves what they need and nothing else.
 pub fn open(context: &Context, ends: &Ends, flags: &Flags, reported: &mut Reported) -> Result<Opened> {
-    let rules = rules::read(&context.rules).map_err(Error::Usage)?;
+    let mut rules = rules::read(&context.rules).map_err(Error::Usage)?;
     reported.rules(&rules);
     let to = target(&rules, ends)?;
     let from = source(&rules, ends, to)?;
+    let variables = Variables::read(&context.rules).map_err(Error::Usage)?;
+    rules.environments[to] = rules::resolve(&rules.environments[to], &variables).map_err(Error::Usage)?;
     let environment = &rules.environments[to];
     let reports: Vec<_> = environment.options.report.iter().map(|path| path.value.clone()).collect();
     reported.write_to(&reports)?;
-    let variables = Variables::read(&context.rules).map_err(Error::Usage)?;
     let mut faults = Vec::new();
     let mut resolve = |environment: &Environment| match server(&rules, environment, &variables) {
         Ok((server, notes)) => Some((server, notes)),

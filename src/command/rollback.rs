@@ -32,7 +32,9 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
     reported(context, "rollback", &args.report, |reported| {
         let rules = rules::read(&context.rules).map_err(Error::Usage)?;
         reported.rules(&rules);
+        let variables = Variables::read(&context.rules).map_err(Error::Usage)?;
         let environment = &rules.environments[open::target(&rules, &ends)?];
+        let environment = &rules::resolve(environment, &variables).map_err(Error::Usage)?;
         let place = || Place::from(&environment.name.place);
         if environment.tier == Tier::Production {
             return Err(Error::refused(
@@ -40,7 +42,6 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
                     .help("name an environment of tier staging or dev with --to"),
             ));
         }
-        let variables = Variables::read(&context.rules).map_err(Error::Usage)?;
         let (server, notes) = open::server(&rules, environment, &variables).map_err(Error::Usage)?;
         context.screen.diagnostics(&notes);
         reported.report.record.warnings.extend(notes);
