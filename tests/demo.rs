@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 fn demo(temporary: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_standin"));
     command.arg("demo").env("TMPDIR", temporary).env("NO_COLOR", "1");
-    for (name, value) in [("PRODUCTION_URL", "postgresql://never.example/real"), ("PGHOST", "never.example"), ("PGUSER", "nobody")] {
+    for (name, value) in
+        [("PRODUCTION_URL", "postgresql://never.example/real"), ("PGHOST", "never.example"), ("PGUSER", "nobody")]
+    {
         command.env(name, value);
     }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -37,7 +39,11 @@ fn the_demo_shows_people_before_and_after_and_leaves_nothing() {
         assert!(email[1].ends_with(".example") && email[2].ends_with("@example.com"), "{email:?}");
     }
     for table in ["orders", "audit_logs", "payment_methods"] {
-        let row = out.lines().map(cells).find(|cells| cells.first() == Some(&table)).unwrap_or_else(|| panic!("{table}: {out}"));
+        let row = out
+            .lines()
+            .map(cells)
+            .find(|cells| cells.first() == Some(&table))
+            .unwrap_or_else(|| panic!("{table}: {out}"));
         let numbers: Vec<u64> = row[1..].iter().map(|number| number.parse().expect("a number")).collect();
         assert!(numbers[0] == 0 || numbers[0] == numbers[1..].iter().sum::<u64>(), "{row:?}");
     }
@@ -55,7 +61,8 @@ fn an_interrupted_demo_leaves_nothing() {
             let temporary = tempfile::tempdir().expect("a directory");
             let child = demo(temporary.path()).spawn().expect("the demo");
             std::thread::sleep(Duration::from_millis(wait));
-            let sent = Command::new("kill").arg(format!("-{signal}")).arg(child.id().to_string()).status().expect("kill");
+            let sent =
+                Command::new("kill").arg(format!("-{signal}")).arg(child.id().to_string()).status().expect("kill");
             assert!(sent.success());
             let asked = Instant::now();
             let output = child.wait_with_output().expect("its end");
@@ -72,7 +79,8 @@ fn a_kept_demo_runs_on_until_its_own_command_ends_it() {
     let output = demo(temporary.path()).arg("--keep").output().expect("the demo");
     let (out, err) = texts(&output);
     assert_eq!(output.status.code(), Some(0), "{err}");
-    let urls: Vec<&str> = out.lines().filter_map(|line| line.trim().strip_prefix("psql '")?.strip_suffix('\'')).collect();
+    let urls: Vec<&str> =
+        out.lines().filter_map(|line| line.trim().strip_prefix("psql '")?.strip_suffix('\'')).collect();
     assert_eq!(urls.len(), 2, "{out}");
     for url in urls {
         let psql = standin::pg::programs::server().expect("a server").path.join("psql");

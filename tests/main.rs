@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod connections;
+mod demo;
 mod laws;
 mod rules;
 mod samples;
+mod shipped;

@@ -66,7 +66,9 @@ fn shipped_rules_plan_and_mask_every_personal_column() {
 fn the_shop_s_rules_plan() {
     let server = LocalServer::start(Options::default()).expect("a server");
     server.create_database("shop").expect("a database");
-    server.psql("shop", std::fs::read(root().join("migrations/shop/V1__shop.sql")).expect("the schema")).expect("the schema");
+    server
+        .psql("shop", std::fs::read(root().join("migrations/shop/V1__shop.sql")).expect("the schema"))
+        .expect("the schema");
     let plan = plan(&server, "shop");
     assert!(plan["tables"].as_array().is_some_and(|tables| tables.len() >= 15), "{plan}");
 }
