@@ -1,5 +1,7 @@
 //! Rules × catalog → a checked plan, or every refusal at once. Pure: no socket, no file, no clock.
 
+pub mod clock;
+pub mod expression;
 pub mod rows;
 pub mod select;
 mod stub;
