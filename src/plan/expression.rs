@@ -603,7 +603,7 @@ mod tests {
             ],
         );
         let catalog = Catalog {
-            tables: vec![users.clone(), table("vip", vec![column(1, "user_id", BaseType::Int4)])],
+            tables: vec![users.clone(), table("vip", vec![column(1, "user_id", BaseType::Int4)])].into(),
             ..Catalog::default()
         };
         let clock = Clock::new("2026-03-01T12:00:00Z", "UTC").expect("a clock");
