@@ -57,6 +57,17 @@ impl Clock {
         format!("'{}'::pg_catalog.date", self.0.datetime().date())
     }
 
+    /// The day after, as `date`: the first whose midnight is not before this time.
+    pub fn next_date(&self) -> String {
+        let date = self.0.datetime().date();
+        format!("'{}'::pg_catalog.date", date.tomorrow().unwrap_or(date))
+    }
+
+    /// Is it the start of a day.
+    pub fn is_midnight(&self) -> bool {
+        self.0.datetime().time() == jiff::civil::Time::midnight()
+    }
+
     /// As `timetz`.
     pub fn timetz(&self) -> String {
         format!("'{}'::pg_catalog.timetz", self.time_with_offset())

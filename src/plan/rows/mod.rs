@@ -1,0 +1,49 @@
+//! Which rows come: policies → one SELECT per table, closed under every foreign key.
+//!
+//! Rows are removed by their own table's policy, or because a row that they refer to is. [`graph`] says which tables
+//! can lose rows and through which references; [`removed`] writes the set of removed rows of each as SQL; [`select`]
+//! puts the two together per table. A row is known by `(tableoid, ctid)` within the run's snapshot, so a table needs no
+//! key; no value of a row is in any statement, and nothing is written at the source: a hot standby will do.
+//!
+//! Chains and diamonds become semi-joins over one common table expression per table, so the text and the work grow with
+//! the number of references. Tables that refer to each other in a circle share one recursive expression over an edge
+//! list that hash joins have computed once.
+
+mod graph;
+mod orphans;
+mod policy;
+mod removed;
+mod select;
+
+pub use policy::{Policies, Policy};
+
+use super::{Check, Rows};
+use crate::catalog::Oid;
+use crate::words::diagnostic::Diagnostic;
+use std::collections::BTreeMap;
+
+/// Settings of every session that runs a selection or a check.
+///
+/// Estimates of removed rows are guesses: a nested loop that believes them is quadratic, a hash join never is. A leaf
+/// partition that retention excludes is not read, with `constraint_exclusion`. An edge list that fits into memory is
+/// hashed once, however deep a tree is.
+pub const SESSION: &str = "SET enable_nestloop = off; SET enable_hashjoin = on; SET enable_mergejoin = on; \
+    SET enable_hashagg = on; SET constraint_exclusion = on; SET enable_partition_pruning = on; SET jit = off; \
+    SET work_mem = '32MB'";
+
+/// Which rows come, of every table.
+#[derive(Debug, Clone)]
+pub struct RowPlan {
+    /// By oid: every table that holds rows of its own, leaf partitions and foreign tables included.
+    pub tables: BTreeMap<Oid, Rows>,
+    /// What is asked of the source's catalog; no row is read.
+    pub probes: Vec<Check>,
+    /// What is asked of its rows before the first is copied.
+    pub checks: Vec<Check>,
+}
+
+/// Finds the rows of every table, or every reason why that cannot be.
+pub fn select(policies: &Policies<'_>) -> Result<RowPlan, Vec<Diagnostic>> {
+    let (graph, probes) = graph::Graph::build(policies)?;
+    Ok(RowPlan { tables: select::tables(&graph), probes, checks: select::checks(&graph, policies.orphaned_at_most) })
+}
