@@ -6,7 +6,7 @@ use super::reported::Reported;
 use crate::pg::connect::{ConnectionParams, Server};
 use crate::pg::session::Run;
 use crate::plan::Wanted;
-use crate::rules::{self, Environment, Rules, Tier, Variables};
+use crate::rules::{self, Environment, KeySource, Rules, Tier, Variables};
 use crate::ui::report::KeyFacts;
 use crate::words::diagnostic::{Diagnostic, Place, nearest};
 use crate::words::error::{Error, Result};
@@ -49,40 +49,66 @@ impl Opened {
     }
 }
 
+/// What a command wants with the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// It masks: without a key there is nothing to do.
+    Mask,
+    /// It shows what would be done: any key will do where there is none.
+    Show,
+}
+
 /// Reads the rules, picks the environments, resolves what they need and nothing else.
-pub fn open(context: &Context, ends: &Ends, flags: &Flags, reported: &mut Reported) -> Result<Opened> {
+pub fn open(
+    context: &Context,
+    ends: &Ends,
+    flags: &Flags,
+    purpose: Purpose,
+    reported: &mut Reported,
+) -> Result<Opened> {
     let mut rules = rules::read(&context.rules).map_err(Error::Usage)?;
     reported.rules(&rules);
     let to = target(&rules, ends)?;
     let from = source(&rules, ends, to)?;
     let variables = Variables::read(&context.rules).map_err(Error::Usage)?;
-    rules.environments[to] = rules::resolve(&rules.environments[to], &variables).map_err(Error::Usage)?;
-    let environment = &rules.environments[to];
-    let reports: Vec<_> = environment.options.report.iter().map(|path| path.value.clone()).collect();
-    reported.write_to(&reports)?;
     let mut faults = Vec::new();
-    let mut resolve = |environment: &Environment| match server(&rules, environment, &variables) {
-        Ok((server, notes)) => Some((server, notes)),
-        Err(more) => {
-            faults.extend(more);
-            None
-        }
-    };
-    let (source, target) = (resolve(&rules.environments[from]), resolve(environment));
-    let (Some((source, notes)), Some((target, more_notes))) = (source, target) else {
+    let filled = rules::resolve(&rules.environments[to], &variables).map_err(|more| faults.extend(more)).ok();
+    let mut found =
+        |at: usize| server(&rules, &rules.environments[at], &variables).map_err(|more| faults.extend(more)).ok();
+    let (source, target) = (found(from), found(to));
+    let (Some(filled), Some((source, notes)), Some((target, more_notes))) = (filled, source, target) else {
         return Err(Error::Usage(faults));
     };
+    let written = std::mem::replace(&mut rules.environments[to], filled);
+    let environment = &rules.environments[to];
+    reported.write_to(&environment.options.report.iter().map(|path| &path.value).collect::<Vec<_>>())?;
     let record = &mut reported.report.record;
     record.warnings.extend(notes.into_iter().chain(more_notes));
     context.screen.diagnostics(&record.warnings);
-    let (key, key_source) = rules::key(environment, &variables, flags.fresh_key)?;
-    record.key = Some(key.id());
-    reported.report.key = Some(KeyFacts { id: key.id(), source: key_source.word() });
+    let (key, known) = key(&written, &variables, flags.fresh_key, purpose)?;
+    reported.report.key = known.map(|source| KeyFacts { id: key.id(), source: source.word() });
+    record.key = reported.report.key.as_ref().map(|key| key.id.clone());
     let id = reported.report.run.to_string();
     let run = Run { application: format!("standin/{id}"), time_zone: rules.time_zone.clone() };
     let maintenance = maintenance(environment).to_owned();
     let wanted = flags.wanted(environment);
     Ok(Opened { ends: (from, to), source, target, maintenance, run, id, key, wanted, rules })
+}
+
+/// The key and where it came from; for showing, one that is forgotten and comes from nowhere.
+pub fn key(
+    environment: &Environment,
+    variables: &Variables,
+    fresh: bool,
+    purpose: Purpose,
+) -> Result<(Key, Option<KeySource>)> {
+    match rules::key(environment, variables, fresh) {
+        Ok((key, source)) => Ok((key, Some(source))),
+        Err(error) if purpose == Purpose::Show && error.diagnostics().iter().all(|one| one.code == "no-key") => {
+            rules::key(environment, variables, true).map(|(key, _)| (key, None))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The server and database of an environment.

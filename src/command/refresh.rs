@@ -44,7 +44,7 @@ impl Args {
 /// Clone production into staging: masked, verified, swapped in whole.
 pub fn run(args: Args, context: &Context) -> Result<()> {
     reported(context, "refresh", &args.flags.report, |reported| {
-        let opened = open::open(context, &args.ends, &args.flags, reported)?;
+        let opened = open::open(context, &args.ends, &args.flags, open::Purpose::Mask, reported)?;
         let clock = Arc::new(Clock::new(Arc::new(Progress::new(&context.screen))));
         let result = open::runtime()?.block_on(refresh(&opened, clock.clone(), reported));
         let (phase, seconds) = clock.read();

@@ -1,14 +1,16 @@
 //! `standin schema`.
 
 use super::Context;
-use crate::words::diagnostic::{Diagnostic, Place};
-use crate::words::error::{Error, Result};
+use crate::rules::schema::json_schema;
+use crate::words::error::Result;
 
-/// Print the JSON Schema of the rules file
+/// Print the JSON Schema of the rules file, for editors
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
-/// Print the JSON Schema of the rules file.
-pub fn run(_args: Args, _context: &Context) -> Result<()> {
-    Err(Error::failed(Diagnostic::error("bug", Place::Run, "this command is not written yet")))
+/// Prints the schema; it is JSON in either format.
+pub fn run(_: Args, context: &Context) -> Result<()> {
+    let schema = json_schema();
+    context.screen.text(&format!("{schema:#}"))?;
+    context.screen.object(&schema)
 }

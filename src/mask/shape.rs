@@ -48,8 +48,8 @@ impl ColumnShape {
         ColumnShape { ty: ty.clone(), max_length, numeric, not_null, unique }
     }
 
-    /// An unbounded column of a type: what a value inside a JSON document is masked as.
-    pub(super) fn unbounded(base: BaseType) -> Self {
+    /// An unbounded column of a type: what documentation speaks of, and what a value inside a JSON document is masked as.
+    pub fn unbounded(base: BaseType) -> Self {
         let name = crate::words::name::TableName::new("pg_catalog", "unbounded");
         let ty = PgType { oid: 0, name, kind: TypeKind::Base(base) };
         ColumnShape { ty: Arc::new(ty), max_length: None, numeric: None, not_null: false, unique: false }

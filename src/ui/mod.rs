@@ -4,10 +4,12 @@ pub mod diagnostics;
 pub mod file;
 pub mod html;
 pub mod log;
+pub mod masks;
 pub mod process;
 pub mod progress;
 pub mod redact;
 pub mod report;
 pub mod screen;
+pub mod table;
 
 pub use screen::{Color, Format, Screen};

@@ -82,9 +82,13 @@ impl Screen {
         &self.bars
     }
 
-    /// Writes a result for people; nothing with `--format json`.
+    /// Writes a result for people, with a line break at its end; nothing with `--format json`.
     pub fn text(&self, text: &str) -> Result<()> {
-        if self.json() { Ok(()) } else { print(text) }
+        match text {
+            _ if self.json() || text.is_empty() => Ok(()),
+            _ if text.ends_with('\n') => print(text),
+            _ => print(&format!("{text}\n")),
+        }
     }
 
     /// Writes the one JSON object, the first that it is given; nothing with `--format text`.
