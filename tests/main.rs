@@ -4,6 +4,7 @@
 mod connections;
 mod demo;
 mod laws;
+mod plan;
 mod rules;
 mod samples;
 mod shipped;

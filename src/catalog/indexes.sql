@@ -16,12 +16,15 @@ SELECT i.indrelid AS "table",
                     AND d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indrelid AND d.refobjsubid > 0)
        END AS expression_columns,
        i.indexprs IS NOT NULL AS has_expressions,
+       -- a column that PostgreSQL 14 lacks: there, the name means the one of "older"
+       (SELECT indnullsnotdistinct FROM (SELECT i.*) newer) AS nulls_not_distinct,
        pg_get_expr(i.indpred, i.indrelid) AS predicate,
        CASE WHEN i.indisexclusion OR i.indisunique AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
             THEN pg_get_indexdef(i.indexrelid) END AS definition,
        CASE WHEN c.relkind = 'i' THEN coalesce(pg_relation_size(i.indexrelid), 0) ELSE 0 END AS bytes,
        i.indisvalid AS valid
-FROM pg_index i
+FROM (VALUES (false)) older(indnullsnotdistinct)
+CROSS JOIN pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_class r ON r.oid = i.indrelid
 JOIN pg_namespace n ON n.oid = r.relnamespace

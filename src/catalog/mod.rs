@@ -108,10 +108,8 @@ pub struct Table {
     pub parents: Vec<Oid>,
     /// True if it is a partition (a foreign table may be one too).
     pub partition: bool,
-    /// Attribute numbers of the partition key, of a partitioned table; empty key expressions are in `partition_expressions`.
+    /// Attribute numbers of a partitioned table's key, those that its expressions use included.
     pub partition_key: Vec<i16>,
-    /// True if the partition key has an expression.
-    pub partition_expressions: bool,
     /// The extension that owns it, and the condition that selects its configuration rows (`Some("")`: all of them).
     pub extension: Option<ExtensionTable>,
     /// Its columns, dropped ones left out, in attribute order.
@@ -193,6 +191,8 @@ pub struct UniqueIndex {
     pub has_expressions: bool,
     /// The predicate of a partial index.
     pub predicate: Option<String>,
+    /// NULLS NOT DISTINCT: two NULLs collide.
+    pub nulls_not_distinct: bool,
     /// `pg_get_indexdef`, of exclusion constraints and where there are expressions or a predicate.
     pub definition: String,
 }

@@ -180,8 +180,7 @@ fn table(row: &Row) -> Result<Table, Fault> {
         unlogged: get(row, "unlogged")?,
         parents: get(row, "parents")?,
         partition: get(row, "partition")?,
-        partition_key: get::<Vec<i16>>(row, "partition_key")?.into_iter().filter(|number| *number > 0).collect(),
-        partition_expressions: get(row, "partition_expressions")?,
+        partition_key: get(row, "partition_key")?,
         extension: extension.map(|extension| ExtensionTable { extension: Name::from(extension), configuration }),
         columns: Vec::new(),
         unique_indexes: Vec::new(),
@@ -239,6 +238,7 @@ fn unique_index(row: &Row) -> Result<Option<UniqueIndex>, Fault> {
         columns,
         expression_columns,
         has_expressions: get(row, "has_expressions")?,
+        nulls_not_distinct: get(row, "nulls_not_distinct")?,
         predicate: get(row, "predicate")?,
         definition: get::<Option<_>>(row, "definition")?.unwrap_or_default(),
     }))

@@ -7,8 +7,13 @@ SELECT c.oid,
        c.relpersistence = 'u' AS unlogged,
        c.relispartition AS partition,
        coalesce(i.parents, '{}') AS parents,
-       coalesce(p.partattrs::int2[], '{}') AS partition_key,
-       p.partexprs IS NOT NULL AS partition_expressions,
+       -- columns of a partition key, of its expressions too, depend on their own table
+       CASE WHEN c.relkind = 'p'
+            THEN ARRAY(SELECT DISTINCT k.objsubid::int2 FROM pg_depend k
+                       WHERE k.classid = 'pg_class'::regclass AND k.objid = c.oid AND k.objsubid > 0
+                         AND k.refclassid = 'pg_class'::regclass AND k.refobjid = c.oid AND k.refobjsubid = 0
+                         AND k.deptype = 'i')
+            ELSE '{}' END AS partition_key,
        x.extname::text AS extension,
        x.extcondition[array_position(x.extconfig, c.oid)] AS extension_condition,
        c.reltuples::float8 AS estimated_rows,
@@ -22,7 +27,6 @@ SELECT c.oid,
        c.relispopulated AS populated
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_partitioned_table p ON p.partrelid = c.oid
 LEFT JOIN (SELECT inhrelid, array_agg(inhparent ORDER BY inhseqno) AS parents
            FROM pg_inherits GROUP BY inhrelid) i ON i.inhrelid = c.oid
 LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0

@@ -49,6 +49,8 @@ pub struct TargetFacts {
     pub bytes: u64,
     /// Tables, views, sequences, functions and large objects of users in the present target database.
     pub user_tables: u64,
+    /// True if a session in the present target database has looked.
+    pub inspected: bool,
     /// The marker, if the present target database has one.
     pub marker: Option<Marker>,
     /// Things that a swap would break, by name: prepared transactions, subscriptions, publications, logical slots.
@@ -127,6 +129,7 @@ impl TargetFacts {
     /// Adds what only a session in the present target database can see.
     fn add_inside(&mut self, rows: &[Row]) -> Result<(), Fault> {
         let Some(row) = rows.first() else { return Ok(()) };
+        self.inspected = true;
         self.user_tables = unsigned(row, "objects")?;
         for publication in get::<Vec<String>>(row, "publications")? {
             self.replication.push(("publication".to_owned(), publication));

@@ -575,7 +575,6 @@ mod tests {
             parents: Vec::new(),
             partition: false,
             partition_key: Vec::new(),
-            partition_expressions: false,
             extension: None,
             columns,
             unique_indexes: Vec::new(),

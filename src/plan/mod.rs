@@ -1,10 +1,21 @@
 //! Rules × catalog → a checked plan, or every refusal at once. Pure: no socket, no file, no clock.
 
+pub mod bind;
+mod build;
 pub mod clock;
+pub mod columns;
+pub mod explain;
 pub mod expression;
+mod fit;
+pub mod guard;
+mod migrations;
+mod probe;
+mod references;
+mod rights;
 pub mod rows;
 pub mod select;
-mod stub;
+mod server;
+mod unique;
 
 pub use crate::catalog::target::{AvailableExtension, TargetFacts};
 use crate::catalog::{Catalog, Oid, PgType};

@@ -1,0 +1,195 @@
+//! The one constructor of a plan: every check in turn, every finding kept, one answer.
+
+use super::bind::{Bindings, Bound, Fate};
+use super::clock::Clock;
+use super::fit::{self, Fitted, Fitter};
+use super::rows::{Policies, Policy};
+use super::{Decision, Input, Plan, Rows, TablePlan, columns, guard, probe, references, rights, rows, server, unique};
+use crate::catalog::{Catalog, LeftOut, Oid, Table, TableKind};
+use crate::rules::LargeObjects;
+use crate::words::diagnostic::{Diagnostic, Place, Severity};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// What an empty database takes, and what a little more of everything may take.
+const EMPTY_DATABASE: u64 = 8 << 20;
+
+impl Plan {
+    /// Checks the rules against the source and the target's server: a plan, or every refusal at once (warnings among them).
+    pub fn build(input: &Input<'_>) -> Result<Plan, Vec<Diagnostic>> {
+        let mut found = Vec::new();
+        let bindings = Bindings::bind(input, &mut found);
+        let references = references::references(input);
+        let verdicts = columns::decide(input, &bindings, &references, &mut found);
+        references::check(&bindings, &references, &verdicts, &mut found);
+        let clock = clock(input, &mut found);
+        let (mut fitted, mut probes) = (HashMap::new(), Vec::new());
+        if let Some(clock) = &clock {
+            let mut fitter = Fitter::new(input, &verdicts, clock.clone());
+            for table in &input.source.tables {
+                let Some(bound) = bindings.get(table.oid).filter(|bound| fit::comes(bound)) else { continue };
+                let columns = fitter.table(bound);
+                if table.kind == TableKind::Plain {
+                    unique::check(bound, &verdicts, &columns, &mut fitter.found);
+                    probes.extend(probe::probes(bound, &verdicts, &columns));
+                }
+                fitted.insert(table.oid, columns);
+            }
+            found.append(&mut fitter.found);
+            probes.append(&mut fitter.probes);
+        }
+        let roles = server::roles(input, &mut found);
+        large_objects(input, &mut found);
+        rights::source(input, &bindings, &mut found);
+        let target_bytes = target_bytes(input.source, &bindings);
+        if let Some(facts) = input.target {
+            server::check(input, facts, target_bytes, &mut found);
+            rights::target(facts, &mut found);
+            found.extend(guard::guard(&input.source.database, facts, input.to, input.wanted));
+        }
+        let selected = clock.and_then(|clock| {
+            rows::select(&policies(input, &bindings, clock)).map_err(|faults| found.extend(faults)).ok()
+        });
+        let found = once(found);
+        let Some(selected) = selected.filter(|_| found.iter().all(|one| one.severity != Severity::Error)) else {
+            return Err(found);
+        };
+        probes.extend(selected.probes);
+        Ok(Plan {
+            tables: tables(input, &bindings, fitted, selected.tables),
+            warnings: found,
+            left_out: left_out(input),
+            large_objects: input.rules.policy.large_objects,
+            keep_comments: input.rules.policy.keep_comments,
+            skipped: skipped(input.source, &bindings),
+            roles,
+            target_bytes,
+            probes,
+            checks: selected.checks,
+        })
+    }
+}
+
+/// What the rules say of rows, by the root of each tree.
+fn policies<'a>(input: &Input<'a>, bindings: &Bindings<'a>, clock: Clock) -> Policies<'a> {
+    let mut tables = BTreeMap::new();
+    for bound in bindings.iter().filter(|bound| bound.is_root()) {
+        let empty = match bound.fate {
+            Fate::Empty(why, _) => Some(why),
+            _ => None,
+        };
+        let policy = Policy { rule: bound.rules.first().copied(), empty, absent: bound.fate == Fate::Skipped };
+        tables.insert(bound.table.oid, policy);
+    }
+    Policies { catalog: input.source, clock, tables, orphaned_at_most: input.rules.policy.orphaned_at_most }
+}
+
+fn clock(input: &Input<'_>, found: &mut Vec<Diagnostic>) -> Option<Clock> {
+    match Clock::new(&input.source.database.snapshot_at, &input.rules.time_zone) {
+        Ok(clock) => Some(clock),
+        Err(fault) => {
+            found.push(
+                Diagnostic::error("time-zone", Place::Run, fault.to_string())
+                    .help("correct time_zone: in the rules file"),
+            );
+            None
+        }
+    }
+}
+
+fn large_objects(input: &Input<'_>, found: &mut Vec<Diagnostic>) {
+    let count = input.source.large_objects;
+    if count > 0 && input.rules.policy.large_objects == LargeObjects::Refuse {
+        let message = format!("the source has {count} large objects, and no rule decides them");
+        found.push(
+            Diagnostic::error("large-objects", Place::Run, message)
+                .help("write policy: { large_objects: skip } to leave them out, or keep to copy them as they are"),
+        );
+    }
+}
+
+/// Findings without repetition, in order: the parts of a partitioned table are spoken of by their root.
+fn once(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut seen = HashSet::new();
+    found
+        .into_iter()
+        .filter(|diagnostic| {
+            seen.insert((diagnostic.code, format!("{:?}", diagnostic.place), diagnostic.message.clone()))
+        })
+        .collect()
+}
+
+/// Every table that has rows of its own, largest first.
+fn tables(
+    input: &Input<'_>,
+    bindings: &Bindings<'_>,
+    mut fitted: HashMap<Oid, Fitted>,
+    mut selected: BTreeMap<Oid, Rows>,
+) -> Vec<TablePlan> {
+    let mut plans: Vec<TablePlan> = input
+        .source
+        .tables
+        .iter()
+        .filter(|table| matches!(table.kind, TableKind::Plain | TableKind::Foreign))
+        .filter_map(|table| {
+            let bound = bindings.get(table.oid)?;
+            table_plan(bound, fitted.remove(&table.oid), selected.remove(&table.oid))
+        })
+        .collect();
+    plans.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.name.cmp(&b.name)));
+    plans
+}
+
+fn table_plan(bound: &Bound<'_>, fitted: Option<Fitted>, selected: Option<Rows>) -> Option<TablePlan> {
+    let table = bound.table;
+    let (rows, decided_by) = match &bound.fate {
+        Fate::Empty(why, decision) => (Rows::None(why), decision.clone()),
+        Fate::Copied(decision) => (selected?, decision.clone()),
+        Fate::Ruled => (selected?, ruled(bound)),
+        Fate::Extension | Fate::Skipped | Fate::Undecided => return None,
+    };
+    let fitted = fitted.unwrap_or(Fitted { columns: Vec::new(), generated: Vec::new(), uniqueness: Vec::new() });
+    let binary = fitted.columns.iter().all(|column| !column.is_read() || column.ty.has_portable_binary());
+    Some(TablePlan {
+        oid: table.oid,
+        name: table.name.clone(),
+        file_node: table.file_node,
+        columns: fitted.columns,
+        generated: fitted.generated,
+        rows,
+        binary,
+        estimated_rows: table.estimated_rows.max(0.0) as u64,
+        bytes: table.heap_bytes,
+        pages: table.pages,
+        decided_by,
+    })
+}
+
+/// The line of a table's rule.
+fn ruled(bound: &Bound<'_>) -> Decision {
+    let place = bound.rules.first().map_or(Place::Run, |rule| rule.name.place.clone().into());
+    Decision { words: format!("tables: {}", bound.roots[0].name), place }
+}
+
+/// Bytes of the clone, about: what is copied with its indexes, and a tenth.
+fn target_bytes(catalog: &Catalog, bindings: &Bindings<'_>) -> u64 {
+    let comes = |table: &&Table| {
+        table.kind == TableKind::MaterializedView && table.populated || bindings.get(table.oid).is_some_and(fit::comes)
+    };
+    let bytes: u64 = catalog.tables.iter().filter(comes).map(|table| table.heap_bytes + table.index_bytes).sum();
+    EMPTY_DATABASE + bytes + bytes / 10
+}
+
+fn skipped(catalog: &Catalog, bindings: &Bindings<'_>) -> Vec<crate::words::name::TableName> {
+    let skipped = |table: &&Table| bindings.get(table.oid).is_some_and(|bound| bound.fate == Fate::Skipped);
+    catalog.tables.iter().filter(skipped).map(|table| table.name.clone()).collect()
+}
+
+/// What the clone will not have; comments and large objects by policy.
+fn left_out(input: &Input<'_>) -> Vec<LeftOut> {
+    let policy = &input.rules.policy;
+    let stays = |left: &&LeftOut| {
+        !(left.kind == "comment" && policy.keep_comments
+            || left.kind == "large object" && policy.large_objects == LargeObjects::Keep)
+    };
+    input.source.left_out.iter().filter(stays).cloned().collect()
+}

@@ -1,0 +1,280 @@
+//! A mask and the column that it stands for: type, length, NOT NULL, generated, identity, partition key, `by:`.
+
+use super::bind::{Bound, Fate};
+use super::clock::Clock;
+use super::columns::{Verdict, Verdicts, What};
+use super::expression::{Expression, Scope};
+use super::{Action, Check, ColumnPlan, Input, MaskUse};
+use crate::catalog::{Catalog, Column, Table, TypeKind};
+use crate::mask::{Acts, ColumnShape, Domains, MaskRef, Uniqueness};
+use crate::words::diagnostic::{Diagnostic, FilePlace, Place, nearest};
+use crate::words::name::Name;
+use std::collections::HashSet;
+
+/// The columns of one table as they will be copied.
+pub struct Fitted {
+    /// All but generated ones, in attribute order.
+    pub columns: Vec<ColumnPlan>,
+    /// Generated ones.
+    pub generated: Vec<Name>,
+    /// What each masked column's mask does to uniqueness, by attribute number.
+    pub uniqueness: Vec<(i16, Uniqueness)>,
+}
+
+/// What fitting needs of the whole plan.
+pub struct Fitter<'f, 'a> {
+    input: &'f Input<'a>,
+    domains: Domains,
+    clock: Clock,
+    verdicts: &'f Verdicts,
+    /// What the source is asked about expressions.
+    pub probes: Vec<Check>,
+    /// What does not fit.
+    pub found: Vec<Diagnostic>,
+}
+
+impl<'f, 'a> Fitter<'f, 'a> {
+    /// Prepares to fit the columns of a plan.
+    pub fn new(input: &'f Input<'a>, verdicts: &'f Verdicts, clock: Clock) -> Self {
+        let domains = Domains::new(input.key, input.rules.mapping);
+        Fitter { input, domains, clock, verdicts, probes: Vec::new(), found: Vec::new() }
+    }
+
+    /// Fits the columns of a table; those that do not fit are found and left out.
+    pub fn table(&mut self, bound: &Bound<'_>) -> Fitted {
+        let table = bound.table;
+        let mut fitted = Fitted { columns: Vec::new(), generated: Vec::new(), uniqueness: Vec::new() };
+        let partition_columns = partition_columns(self.input.source, table);
+        for column in &table.columns {
+            let verdict = self.verdicts.get(table.oid, column.number);
+            if column.generated {
+                fitted.generated.push(column.name.clone());
+                self.generated(bound, column, verdict);
+                continue;
+            }
+            let Some(verdict) = verdict.filter(|verdict| verdict.what != What::Undecided) else { continue };
+            if !matches!(verdict.what, What::Keep) && partition_columns.contains(&column.name) {
+                self.partition_key(bound, column, verdict);
+                continue;
+            }
+            let Some((action, uniqueness)) = self.action(bound, column, verdict) else { continue };
+            fitted.uniqueness.extend(uniqueness.map(|uniqueness| (column.number, uniqueness)));
+            fitted.columns.push(ColumnPlan {
+                name: column.name.clone(),
+                number: column.number,
+                ty: column.ty.clone(),
+                comparable: matches!(action, Action::Keep) && is_comparable(&column.ty.kind),
+                action,
+                decided_by: verdict.decision.clone(),
+            });
+        }
+        fitted
+    }
+
+    fn action(
+        &mut self,
+        bound: &Bound<'_>,
+        column: &Column,
+        verdict: &Verdict,
+    ) -> Option<(Action, Option<Uniqueness>)> {
+        let mask = match &verdict.what {
+            What::Keep => return Some((Action::Keep, None)),
+            What::Undecided => return None,
+            What::Erase => {
+                return self.erase(bound, column, verdict);
+            }
+            What::Mask(mask) => mask,
+        };
+        match mask.spec.acts {
+            Acts::Erase => self.erase(bound, column, verdict),
+            Acts::Sql => self.sql(bound, column, verdict, mask),
+            Acts::Constant | Acts::Field => self.compiled(bound, column, verdict, mask),
+        }
+    }
+
+    /// NULL, where the column takes it.
+    fn erase(&mut self, bound: &Bound<'_>, column: &Column, verdict: &Verdict) -> Option<(Action, Option<Uniqueness>)> {
+        if column.not_null {
+            let message = format!("it cannot be erased: the column is NOT NULL ({})", column.type_sql);
+            let help = format!("write `{}: {{ constant: … }}`, or a mask that fits its type", column.name);
+            self.refuse("erase-not-null", bound, column, verdict, message, help);
+            return None;
+        }
+        Some((Action::Erase, None))
+    }
+
+    fn compiled(
+        &mut self,
+        bound: &Bound<'_>,
+        column: &Column,
+        verdict: &Verdict,
+        mask: &MaskRef,
+    ) -> Option<(Action, Option<Uniqueness>)> {
+        let shape = ColumnShape::of(&column.ty, column.typmod, column.not_null, is_unique(bound.table, column));
+        let by = match &mask.by {
+            Some(by) => Some(self.by(bound, column, verdict, by)?),
+            None => None,
+        };
+        match crate::mask::compile(mask, &shape, &self.domains) {
+            Ok(compiled) if mask.spec.acts == Acts::Constant => {
+                let text = mask.args.text("value").unwrap_or_default().to_owned();
+                Some((Action::Constant(text), Some(compiled.uniqueness)))
+            }
+            Ok(compiled) => {
+                let used = MaskUse {
+                    rule: mask.clone(),
+                    mask: compiled.function,
+                    domain: compiled.domain,
+                    by,
+                    equal_at_most: compiled.equal_at_most,
+                };
+                Some((Action::Mask(Box::new(used)), Some(compiled.uniqueness)))
+            }
+            Err(refusal) => {
+                let mut help = refusal.help.unwrap_or_else(|| "choose another mask".to_owned());
+                if verdict.decision.words.starts_with("pattern") {
+                    help.push_str("; or give the pattern `types:`, or the column a line of its own");
+                }
+                self.refuse("mask-misfit", bound, column, verdict, refusal.message, help);
+                None
+            }
+        }
+    }
+
+    /// An expression at the source, cast to the column's type.
+    fn sql(
+        &mut self,
+        bound: &Bound<'_>,
+        column: &Column,
+        verdict: &Verdict,
+        mask: &MaskRef,
+    ) -> Option<(Action, Option<Uniqueness>)> {
+        let text = mask.args.text("expression").unwrap_or_default();
+        let place = line(verdict)?;
+        let scope = Scope { catalog: self.input.source, table: bound.table, clock: &self.clock, place };
+        let parsed = match Expression::parse(text, &scope) {
+            Ok(parsed) => parsed,
+            Err(faults) => {
+                self.found.extend(faults);
+                return None;
+            }
+        };
+        let expression = format!("(({})::{})", parsed.sql, column.type_sql);
+        let table = bound.table.name.sql();
+        let words = Diagnostic::error(
+            "expression",
+            bound.place(column, place),
+            format!("the source does not take this SQL as a value of {}", column.type_sql),
+        );
+        self.probes.push(Check {
+            sql: format!(
+                "SELECT pg_catalog.count(*) FROM (SELECT {expression} FROM ONLY {table} AS t LIMIT 0) AS nothing"
+            ),
+            diagnostic: words.help("functions and types of extensions need their schema; columns go by their names"),
+        });
+        // The first asks for a condition, which a value need not be.
+        self.probes.extend(parsed.probes(&format!("ONLY {table}"), &scope).into_iter().skip(1));
+        Some((Action::Sql { expression }, None))
+    }
+
+    /// The column that a mask is drawn from.
+    fn by(
+        &mut self,
+        bound: &Bound<'_>,
+        column: &Column,
+        verdict: &Verdict,
+        by: &Name,
+    ) -> Option<(i16, Name, std::sync::Arc<crate::catalog::PgType>)> {
+        if let Some(found) = bound.table.column(by) {
+            return Some((found.number, found.name.clone(), found.ty.clone()));
+        }
+        let names = bound.table.columns.iter().map(|column| column.name.as_str());
+        let help = match nearest(by.as_str(), names) {
+            Some(near) => format!("did you mean `by: {}`?", Name::from(near)),
+            None => "give the column a mask of its own, without `by:` or with another".to_owned(),
+        };
+        let message = format!("its mask is drawn `by: {by}`, and {} has no such column", bound.table.name);
+        self.refuse("by-unknown", bound, column, verdict, message, help);
+        None
+    }
+
+    fn generated(&mut self, bound: &Bound<'_>, column: &Column, verdict: Option<&Verdict>) {
+        let Some((verdict, place)) = verdict.and_then(|verdict| Some((verdict, line(verdict)?))) else { return };
+        let place = bound.place(column, place);
+        let help = "take the line out";
+        self.found.push(match &verdict.what {
+            What::Keep => {
+                let message = "the column is generated: the target computes it from the clone's other columns";
+                Diagnostic::note("generated-column", place, message).help(help)
+            }
+            _ => {
+                let message = "the column is generated: the target computes it, and no mask can replace it";
+                Diagnostic::error("generated-column", place, message)
+                    .help(format!("{help}, and mask the columns it is computed from"))
+            }
+        });
+    }
+
+    fn partition_key(&mut self, bound: &Bound<'_>, column: &Column, verdict: &Verdict) {
+        let message = "it is in the partition key: another value would belong to another partition".to_owned();
+        let help = format!("put `{}` in keep:", column.name);
+        self.refuse("partition-key", bound, column, verdict, message, help);
+    }
+
+    fn refuse(
+        &mut self,
+        code: &'static str,
+        bound: &Bound<'_>,
+        column: &Column,
+        verdict: &Verdict,
+        message: String,
+        help: impl Into<String>,
+    ) {
+        let place = match line(verdict) {
+            Some(line) => bound.place(column, line),
+            None => Place::Object(bound.object(column)),
+        };
+        self.found.push(Diagnostic::error(code, place, message).help(help));
+    }
+}
+
+fn line(verdict: &Verdict) -> Option<&FilePlace> {
+    verdict.decision.place.file()
+}
+
+/// The names of the columns by which a table and the tables above it are partitioned.
+fn partition_columns<'a>(catalog: &'a Catalog, table: &'a Table) -> HashSet<&'a Name> {
+    let (mut names, mut at) = (HashSet::new(), Some(table));
+    while let Some(table) = at {
+        names.extend(
+            table.partition_key.iter().filter_map(|number| table.by_number(*number)).map(|column| &column.name),
+        );
+        at = table.parents.first().filter(|_| table.partition).and_then(|oid| catalog.by_oid(*oid));
+    }
+    names
+}
+
+/// Must the column's values differ, alone or together with others.
+fn is_unique(table: &Table, column: &Column) -> bool {
+    table.unique_indexes.iter().any(|index| {
+        !index.exclusion
+            && (index.columns.contains(&column.number)
+                || index.has_expressions && index.expression_columns.contains(&column.number))
+    })
+}
+
+/// True if the text of a value is the same on both servers: not where a type that standin does not know is inside.
+fn is_comparable(kind: &TypeKind) -> bool {
+    match kind {
+        TypeKind::Base(_) | TypeKind::Enum(_) => true,
+        TypeKind::Unknown => false,
+        TypeKind::Domain { base, .. } => is_comparable(&base.kind),
+        TypeKind::Array(element) | TypeKind::Range(element) => is_comparable(&element.kind),
+        TypeKind::Composite(fields) => fields.iter().all(|(_, ty)| is_comparable(&ty.kind)),
+    }
+}
+
+/// True if rows of the table come.
+pub fn comes(bound: &Bound<'_>) -> bool {
+    matches!(bound.fate, Fate::Ruled | Fate::Copied(_))
+}

@@ -1,0 +1,227 @@
+//! CHECK constraints and domains over masked columns: judged by the source's server on invented values.
+//!
+//! No row is read. A check that also looks at kept columns cannot be judged here: it is held when the clone's
+//! constraints are built.
+
+use super::bind::Bound;
+use super::columns::{Verdicts, What};
+use super::fit::Fitted;
+use super::{Action, Check, ColumnPlan, MaskUse};
+use crate::catalog::{Column, PgType, TypeKind};
+use crate::mask::{Context, Family, Output};
+use crate::pg::value::FieldType;
+use crate::words::diagnostic::{Diagnostic, Place};
+use crate::words::name::literal;
+
+/// Masks whose output keeps something of its input's form, so that an invented input says little.
+const SHAPED: [&str; 9] = ["partial", "digits", "noise", "date_shift", "json", "text", "phone", "postcode", "card"];
+
+/// What the source is asked about a table's checks and domains, and about its constants.
+pub fn probes(bound: &Bound<'_>, verdicts: &Verdicts, fitted: &Fitted) -> Vec<Check> {
+    let asker = Asker { bound, verdicts, fitted };
+    let mut probes = Vec::new();
+    for check in bound.table.checks.iter().filter(|check| check.validated) {
+        let what = format!("the constraint {}", check.name);
+        probes.extend(asker.check(&check.expression, &check.columns, &what));
+    }
+    for plan in &fitted.columns {
+        let Some(column) = bound.table.by_number(plan.number) else { continue };
+        probes.extend(asker.constant(plan, column));
+        let mut ty = &column.ty;
+        while let TypeKind::Domain { base, checks, .. } = &ty.kind {
+            for check in checks.iter() {
+                let expression = over(check, &column.name.sql());
+                let what = format!("the domain {}", ty.name);
+                probes.extend(asker.check(&expression, &[column.number], &what));
+            }
+            ty = base;
+        }
+    }
+    probes
+}
+
+struct Asker<'k, 'a> {
+    bound: &'k Bound<'a>,
+    verdicts: &'k Verdicts,
+    fitted: &'k Fitted,
+}
+
+impl Asker<'_, '_> {
+    /// One question about a check, if all of its columns are invented.
+    fn check(&self, expression: &str, columns: &[i16], what: &str) -> Option<Check> {
+        let used: Vec<(&ColumnPlan, &Column)> = columns
+            .iter()
+            .map(|number| {
+                let plan = self.fitted.columns.iter().find(|plan| plan.number == *number)?;
+                Some((plan, self.bound.table.by_number(*number)?))
+            })
+            .collect::<Option<_>>()?;
+        let (first, column) = *used.first()?;
+        if let (Action::Mask(mask), 1) = (&first.action, used.len()) {
+            return Some(self.finding(sampled(expression, column, mask)?, column, what));
+        }
+        let fixed: Vec<(String, String)> = used
+            .iter()
+            .map(|(plan, column)| match &plan.action {
+                Action::Erase => Some((column.name.sql(), format!("NULL::{}", base(&column.ty)))),
+                Action::Constant(text) => Some((column.name.sql(), format!("{}::{}", literal(text), base(&column.ty)))),
+                _ => None,
+            })
+            .collect::<Option<_>>()?;
+        let (names, values): (Vec<String>, Vec<String>) = fixed.into_iter().unzip();
+        let sql = format!(
+            "SELECT pg_catalog.count(*) FROM (VALUES ({})) AS t({}) WHERE ({expression}) IS FALSE",
+            values.join(", "),
+            names.join(", ")
+        );
+        Some(self.finding(sql, column, what))
+    }
+
+    /// Does the server take a constant for its column's type.
+    fn constant(&self, plan: &ColumnPlan, column: &Column) -> Option<Check> {
+        let Action::Constant(text) = &plan.action else { return None };
+        let sql = format!("SELECT pg_catalog.count({}::{}) - 1", literal(text), base(&column.ty));
+        let message = format!("its constant is not a value of {}", column.type_sql);
+        let diagnostic = Diagnostic::error("constant", self.place(column), message);
+        Some(Check { sql, diagnostic: diagnostic.help("write it as PostgreSQL prints it") })
+    }
+
+    fn finding(&self, sql: String, column: &Column, what: &str) -> Check {
+        let mask = match self.verdicts.get(self.bound.table.oid, column.number).map(|verdict| &verdict.what) {
+            Some(What::Mask(mask)) => format!("what `{}` gives", mask.domain),
+            _ => "NULL".to_owned(),
+        };
+        let message = format!("{what} does not take {mask}");
+        let help = "choose a mask whose output fits it, or a constant that does";
+        Check { sql, diagnostic: Diagnostic::error("check-broken", self.place(column), message).help(help) }
+    }
+
+    fn place(&self, column: &Column) -> Place {
+        let verdict = self.verdicts.get(self.bound.table.oid, column.number);
+        match verdict.and_then(|verdict| verdict.decision.place.file()) {
+            Some(line) => self.bound.place(column, line),
+            None => Place::Object(self.bound.object(column)),
+        }
+    }
+}
+
+/// One question about a masked column: of the inputs that pass, does no output pass? Where no input passes, the mask is
+/// judged only if its output does not depend on the form of the input.
+fn sampled(expression: &str, column: &Column, mask: &MaskUse) -> Option<String> {
+    let pairs = samples(column, mask);
+    if pairs.is_empty() {
+        return None;
+    }
+    let (name, ty) = (column.name.sql(), base(&column.ty));
+    let passes = |values: Vec<&String>| {
+        let rows: Vec<String> =
+            values.iter().enumerate().map(|(at, value)| format!("({at}, {}::{ty})", literal(value))).collect();
+        format!("(SELECT n, ({expression}) IS NOT FALSE AS ok FROM (VALUES {}) AS t(n, {name}))", rows.join(", "))
+    };
+    // A column called n would be taken for the number of the pair.
+    if column.name.as_str() == "n" {
+        return None;
+    }
+    let inputs = passes(pairs.iter().map(|(input, _)| input).collect());
+    let outputs = passes(pairs.iter().map(|(_, output)| output).collect());
+    let shaped = SHAPED.contains(&mask.rule.spec.name);
+    let judged = if shaped { "bool_or(i.ok) AND" } else { "" };
+    Some(format!(
+        "SELECT CASE WHEN {judged} NOT pg_catalog.bool_or({}o.ok) THEN 1 ELSE 0 END::pg_catalog.int8 \
+         FROM {inputs} AS i JOIN {outputs} AS o ON o.n = i.n",
+        if shaped { "i.ok AND " } else { "" }
+    ))
+}
+
+/// Invented inputs and what the mask makes of them, as PostgreSQL prints both.
+fn samples(column: &Column, mask: &MaskUse) -> Vec<(String, String)> {
+    let inputs: &[&str] = match Family::of(&column.ty) {
+        Some(Family::Text) => &[
+            "Ann Example",
+            "ann@example.com",
+            "+49 30 901820",
+            "(555) 555-0100",
+            "5550100",
+            "12345",
+            "10115",
+            "4111111111111111",
+            "DE",
+            "example",
+            "EX-12345",
+            "192.0.2.1",
+            "https://example.com/a",
+        ],
+        Some(Family::Integer) => &["1", "7", "42", "300", "2000", "31000"],
+        Some(Family::Decimal | Family::Float) => &["0.5", "1", "42", "99.90", "300", "2000"],
+        Some(Family::Boolean) => &["t", "f"],
+        Some(Family::Date) => &["1980-02-29", "2001-01-01", "2024-06-30"],
+        Some(Family::Timestamp) => &["1980-02-29 12:00:00", "2001-01-01 00:00:00", "2024-06-30 23:59:59"],
+        Some(Family::Uuid) => &["a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"],
+        Some(Family::Network) => &["192.0.2.1", "10.1.2.3"],
+        Some(Family::Json) => &["{}", "{\"a\": 1}"],
+        _ => &[],
+    };
+    let field = FieldType::of(&column.ty);
+    let mut pairs = Vec::new();
+    for input in inputs {
+        let (mut scratch, mut output, mut text) = (Vec::new(), Output::default(), Vec::new());
+        let mut context = Context::new(&mask.domain, None);
+        let Ok(value) = field.decode_text(input.as_bytes(), &mut scratch) else { continue };
+        if (mask.mask)(value, &mut context, &mut output).is_err() {
+            continue;
+        }
+        // A NULL passes every check.
+        if let (Ok(true), Ok(text)) = (field.encode_text(&output, &mut text), String::from_utf8(text.clone())) {
+            pairs.push(((*input).to_owned(), text));
+        }
+    }
+    pairs
+}
+
+/// The type below all domains as SQL writes it, without a length: a text that is too long must not be cut to fit.
+fn base(ty: &PgType) -> String {
+    ty.base().name.sql()
+}
+
+/// A domain's check with a column in place of `VALUE`.
+fn over(check: &str, column: &str) -> String {
+    let (mut out, mut rest) = (String::with_capacity(check.len()), check);
+    while let Some(at) = rest.find(['\'', '"', 'V']) {
+        out.push_str(&rest[..at]);
+        let (tail, before) = (&rest[at..], out.chars().next_back());
+        if tail.starts_with('V') {
+            let word = !before.is_some_and(|c| c.is_alphanumeric() || c == '_');
+            let whole = tail
+                .strip_prefix("VALUE")
+                .filter(|after| !after.starts_with(|c: char| c.is_alphanumeric() || c == '_'));
+            match whole.filter(|_| word) {
+                Some(after) => {
+                    out.push_str(column);
+                    rest = after;
+                }
+                None => {
+                    out.push('V');
+                    rest = &tail[1..];
+                }
+            }
+            continue;
+        }
+        let quote = &tail[..1];
+        let end = tail[1..].find(quote).map_or(tail.len(), |end| end + 2);
+        out.push_str(&tail[..end]);
+        rest = &tail[end..];
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::over;
+
+    #[test]
+    fn a_domains_value_is_replaced_and_texts_are_not() {
+        assert_eq!(over("((VALUE >= 1) AND (VALUE <= 5))", "\"a\""), "((\"a\" >= 1) AND (\"a\" <= 5))");
+        assert_eq!(over("(VALUE ~ 'VALUE''VALUE'::text)", "c"), "(c ~ 'VALUE''VALUE'::text)");
+        assert_eq!(over("\"my VALUE\"(VALUE, MYVALUE, VALUES)", "c"), "\"my VALUE\"(c, MYVALUE, VALUES)");
+    }
+}

@@ -1,0 +1,192 @@
+//! Foreign keys: both ends hold the same values, so both are masked alike.
+
+use super::Input;
+use super::bind::{Bindings, Bound, Fate};
+use super::columns::{Verdict, Verdicts, What};
+use crate::catalog::{Column, ForeignKey, Oid, Table};
+use crate::mask::{Acts, MaskRef};
+use crate::words::diagnostic::{Diagnostic, Place};
+use crate::words::name::Name;
+use std::collections::HashMap;
+
+/// A foreign key as one table has it: its own, or that of a partitioned table above, with this table's columns.
+#[derive(Clone)]
+pub struct Reference<'a> {
+    /// The constraint.
+    pub key: &'a ForeignKey,
+    /// The referencing table.
+    pub from: &'a Table,
+    /// The referenced table.
+    pub to: &'a Table,
+    /// Referencing and referenced columns.
+    pub pairs: Vec<(&'a Column, &'a Column)>,
+}
+
+impl<'a> Reference<'a> {
+    /// The column that a column of the referencing table refers to.
+    pub fn key_of(&self, number: i16) -> Option<&'a Column> {
+        self.pairs.iter().find(|(from, _)| from.number == number).map(|(_, to)| *to)
+    }
+
+    /// The mask of the key as the referencing column has it: `by:` names this table's column of the same key.
+    pub fn carried(&self, mut mask: MaskRef) -> MaskRef {
+        if let Some(by) = &mask.by {
+            let here = self.pairs.iter().find(|(_, to)| to.name == *by).map(|(from, _)| from.name.clone());
+            mask.by = here.or(mask.by);
+        }
+        mask
+    }
+
+    /// True if `by:` of one end and of the other are the same column of the key.
+    fn same_by(&self, from: Option<&Name>, to: Option<&Name>) -> bool {
+        match (from, to) {
+            (None, None) => true,
+            (Some(from), Some(to)) => self.pairs.iter().any(|(f, t)| f.name == *from && t.name == *to),
+            _ => false,
+        }
+    }
+}
+
+/// The references of each table, its partitioned parents' included.
+pub fn references<'a>(input: &Input<'a>) -> HashMap<Oid, Vec<Reference<'a>>> {
+    let catalog = input.source;
+    let mut own: HashMap<Oid, Vec<&ForeignKey>> = HashMap::new();
+    for key in &catalog.foreign_keys {
+        own.entry(key.table).or_default().push(key);
+    }
+    let mut all = HashMap::new();
+    for table in &catalog.tables {
+        let mut found = Vec::new();
+        let mut above = Some(table);
+        while let Some(owner) = above {
+            for key in own.get(&owner.oid).into_iter().flatten() {
+                found.extend(reference(catalog, key, owner, table));
+            }
+            let parent = owner.parents.first().filter(|_| owner.partition);
+            above = parent.and_then(|oid| catalog.by_oid(*oid));
+        }
+        if !found.is_empty() {
+            all.insert(table.oid, found);
+        }
+    }
+    all
+}
+
+/// A key of `owner` as `table`, a partition of it or itself, has it.
+fn reference<'a>(
+    catalog: &'a crate::catalog::Catalog,
+    key: &'a ForeignKey,
+    owner: &'a Table,
+    table: &'a Table,
+) -> Option<Reference<'a>> {
+    let to = catalog.by_oid(key.references)?;
+    let pairs = key.columns.iter().zip(&key.referenced_columns).map(|(from, referenced)| {
+        let from = table.column(&owner.by_number(*from)?.name)?;
+        Some((from, to.by_number(*referenced)?))
+    });
+    Some(Reference { key, from: table, to, pairs: pairs.collect::<Option<_>>()? })
+}
+
+/// Finds keys whose ends would be masked differently.
+pub fn check(
+    bindings: &Bindings<'_>,
+    references: &HashMap<Oid, Vec<Reference<'_>>>,
+    verdicts: &Verdicts,
+    found: &mut Vec<Diagnostic>,
+) {
+    for reference in references.values().flatten() {
+        let (Some(from), Some(to)) = (bindings.get(reference.from.oid), bindings.get(reference.to.oid)) else {
+            continue;
+        };
+        if to.fate == Fate::Skipped && from.fate != Fate::Skipped {
+            found.push(refers_to_skipped(reference));
+        }
+        if comes(&from.fate) && comes(&to.fate) {
+            for (column, key) in &reference.pairs {
+                ends(reference, (from, column), (to, key), verdicts, found);
+            }
+        }
+    }
+}
+
+fn comes(fate: &Fate) -> bool {
+    matches!(fate, Fate::Ruled | Fate::Copied(_))
+}
+
+fn ends(
+    reference: &Reference<'_>,
+    (from, column): (&Bound<'_>, &Column),
+    (to, key): (&Bound<'_>, &Column),
+    verdicts: &Verdicts,
+    found: &mut Vec<Diagnostic>,
+) {
+    let (Some(mine), Some(theirs)) =
+        (verdicts.get(reference.from.oid, column.number), verdicts.get(reference.to.oid, key.number))
+    else {
+        return;
+    };
+    let erased = |verdict: &Verdict| match &verdict.what {
+        What::Erase => true,
+        What::Mask(mask) => mask.spec.acts == Acts::Erase,
+        _ => false,
+    };
+    let whole = || reference.pairs.iter().all(|(c, _)| verdicts.get(reference.from.oid, c.number).is_some_and(erased));
+    let agrees = match (&mine.what, &theirs.what) {
+        (What::Undecided, _) | (_, What::Undecided) => true,
+        _ if erased(mine) => !reference.key.match_full || whole(),
+        (What::Keep, What::Keep) => true,
+        (What::Mask(mine), What::Mask(theirs)) => {
+            mine.domain == theirs.domain
+                && mine.spec.name == theirs.spec.name
+                && mine.args == theirs.args
+                && mine.spec.acts != Acts::Sql
+                && reference.same_by(mine.by.as_ref(), theirs.by.as_ref())
+        }
+        _ => false,
+    };
+    if agrees {
+        return;
+    }
+    let (here, there) = (from.object(column), to.object(key));
+    let message = format!(
+        "it is {}, but {there}, which it refers to by {}, is {}",
+        words(mine),
+        reference.key.name,
+        words(theirs)
+    );
+    let help = match (&mine.what, &theirs.what) {
+        (_, What::Mask(mask)) if mask.by.is_some() || mask.spec.acts == Acts::Sql => {
+            format!("give {there} a mask that draws from its own value; {here} follows it without a line of its own")
+        }
+        _ => format!("take the line for {here} out: it follows {there} by itself"),
+    };
+    let place = match mine.decision.place.file().or(theirs.decision.place.file()) {
+        Some(line) => Place::ObjectInFile(here, line.clone()),
+        None => Place::Object(here),
+    };
+    found.push(Diagnostic::error("reference-differs", place, message).help(help));
+}
+
+fn words(verdict: &Verdict) -> String {
+    match &verdict.what {
+        What::Keep => "kept".to_owned(),
+        What::Erase => "erased".to_owned(),
+        What::Undecided => "undecided".to_owned(),
+        What::Mask(mask) => {
+            let by = mask.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+            match mask.domain == mask.spec.name {
+                true => format!("masked by {}{by}", mask.spec.name),
+                false => format!("masked by {} ({}){by}", mask.domain, mask.spec.name),
+            }
+        }
+    }
+}
+
+fn refers_to_skipped(reference: &Reference<'_>) -> Diagnostic {
+    let message = format!(
+        "its key {} refers to {}, which `unlisted_tables: skip` leaves out",
+        reference.key.name, reference.to.name
+    );
+    Diagnostic::error("skipped-needed", Place::from(&reference.from.name), message)
+        .help(format!("add {} to tables: or to empty:", reference.to.name))
+}
