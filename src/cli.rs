@@ -11,9 +11,10 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// A stand-in for your production database: masked PostgreSQL clones for staging.
+/// A stand-in for your production database: masked PostgreSQL clones for staging
 #[derive(Debug, Parser)]
-#[command(name = "standin", version, max_term_width = 100, disable_help_subcommand = true, after_help = EXIT_CODES)]
+#[command(name = "standin", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(disable_help_subcommand = true, disable_help_flag = true)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -23,8 +24,14 @@ struct Cli {
 
 /// What is true after each exit code; the README's table says more.
 const EXIT_CODES: &str = "\
-Exit codes: 0 done and verified · 1 failed · 2 command line or rules file is wrong · 3 refused, nothing was written
-            4 findings, nothing was published · 75 temporary, try again · 130, 143 interrupted";
+Exit codes:
+  0         done and verified
+  1         failed; running it again will not help
+  2         the command line or the rules file is wrong; no server was contacted
+  3         refused; nothing was written
+  4         findings; nothing was published
+  75        temporary; try again
+  130, 143  interrupted";
 
 /// Flags of every command.
 #[derive(Debug, clap::Args)]
@@ -48,6 +55,9 @@ struct Global {
     /// Ask nothing
     #[arg(long, global = true)]
     yes: bool,
+    /// Print help
+    #[arg(short, long, global = true, action = ArgAction::HelpShort)]
+    help: Option<bool>,
 }
 
 /// One variant per command.
@@ -98,7 +108,7 @@ fn parse(args: Vec<OsString>) -> ExitCode {
 
 impl Cli {
     fn start(self) -> ExitCode {
-        let Global { rules, format, quiet, verbose, color, yes } = self.global;
+        let Global { rules, format, quiet, verbose, color, yes, .. } = self.global;
         let screen = Screen::new(Wishes { format, color, quiet, yes });
         log::start(&screen, verbose);
         let from_environment = || std::env::var_os("STANDIN_RULES").filter(|path| !path.is_empty()).map(PathBuf::from);

@@ -149,13 +149,12 @@ impl Source {
         Ok((row.get(0), row.get(1)))
     }
 
-    /// Runs a query that gives three counts.
-    pub async fn three_counts(&self, sql: &str, table: &TableName) -> Result<(u64, u64, u64)> {
+    /// Runs a query whose one row holds this many counts.
+    pub async fn counts<const N: usize>(&self, sql: &str, table: &TableName) -> Result<[u64; N]> {
         let row = self.client().query_one(sql, &[]).await.map_err(|error| {
             Fault::rows(error).into_error("source-count", Place::from(table), "cannot count the rows at the source")
         })?;
-        let count = |at| row.get::<_, i64>(at).max(0) as u64;
-        Ok((count(0), count(1), count(2)))
+        Ok(std::array::from_fn(|at| row.get::<_, i64>(at).max(0) as u64))
     }
 
     /// The present value of each sequence, and whether it was handed out; sequences stand outside every snapshot.

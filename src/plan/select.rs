@@ -1,6 +1,6 @@
 //! The SELECT that reads a table, and where each field of the clone comes from.
 
-use super::{Action, Rows, TablePlan};
+use super::{Action, Rows, Selection, TablePlan};
 use crate::pg::copy::Format;
 use crate::words::name::{Name, literal};
 use std::ops::Range;
@@ -122,6 +122,16 @@ impl TablePlan {
             "COPY ({with} SELECT {} FROM ONLY {table} AS t{joins}{condition}) TO STDOUT (FORMAT {format})",
             reading.select.join(", ")
         )
+    }
+
+    /// The SELECT that counts the rows that come; `None` where none does.
+    pub fn count(&self) -> Option<String> {
+        let (with, joins, condition) = match &self.rows {
+            Rows::None(_) => return None,
+            Rows::All => ("", "", "true"),
+            Rows::Selected(Selection { with, joins, condition, .. }) => (&**with, &**joins, &**condition),
+        };
+        Some(format!("{with} SELECT pg_catalog.count(*) FROM ONLY {} AS t{joins} WHERE ({condition})", self.name.sql()))
     }
 
     /// The COPY that reads columns of the clone's table back.

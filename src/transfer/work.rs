@@ -215,7 +215,7 @@ impl Shared {
             self.job.observer.on(Event::TableStarted { table: name(), rows: planned.estimated_rows });
         }
         let counted = match &planned.rows {
-            Rows::Selected(selection) => Some(source.three_counts(&selection.count, &planned.name).await?),
+            Rows::Selected(selection) => Some(source.counts::<3>(&selection.count, &planned.name).await?.into()),
             _ => None,
         };
         let copied = piece.copy(source, target, &*self.job.observer).await?;
