@@ -35,7 +35,7 @@ pub async fn facts(opened: &Opened, maintenance: &Maintenance) -> Result<TargetF
     facts
 }
 
-/// The plan, with everything asked of the source that it wants to know first; the report learns what was found.
+/// The plan, with everything asked of the source's catalog that it wants to know first; the report learns what was found.
 pub async fn plan(
     opened: &Opened,
     catalog: &Catalog,
@@ -72,7 +72,6 @@ pub async fn plan(
     record.warnings.extend(plan.warnings().iter().cloned());
     source.execute(rows::SESSION).await?;
     ask(source, plan.probes()).await?;
-    ask(source, plan.checks()).await?;
     Ok(plan)
 }
 

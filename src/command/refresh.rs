@@ -121,6 +121,7 @@ impl Attempt<'_> {
         let maintenance = self.target.maintenance;
         let planned = ready::plan(self.opened, &reading.catalog, &facts, &reading.source, reported);
         let plan = Arc::new(self.stop.guard(planned).await?);
+        self.stop.guard(ready::ask(&reading.source, plan.checks())).await?;
         self.observer.on(ready::planned(&plan));
         let Reading { locker, source, snapshot, catalog } = reading;
         self.observer.on(Event::Phase(Phase::Schema));

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 pub struct Reported {
     /// What the command fills in.
     pub report: Report,
+    /// What people read on standard output if it goes well.
+    pub text: String,
     files: Vec<ReportFile>,
 }
 
@@ -23,7 +25,7 @@ pub fn reported(
     paths: &[PathBuf],
     work: impl FnOnce(&mut Reported) -> Result<()>,
 ) -> Result<()> {
-    let mut reported = Reported { report: Report::new(command), files: Vec::new() };
+    let mut reported = Reported { report: Report::new(command), text: String::new(), files: Vec::new() };
     let result = reported.write_to(paths).and_then(|()| work(&mut reported));
     let written = reported.write(context, &result);
     match (&result, written) {
@@ -84,6 +86,9 @@ impl Reported {
                         .help("check the directory's rights and space"),
                 );
             }
+        }
+        if result.is_ok() {
+            context.screen.text(&self.text)?;
         }
         context.screen.object(&report)?;
         if faults.is_empty() { Ok(()) } else { Err(Error::Failed(faults)) }

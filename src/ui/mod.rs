@@ -5,6 +5,7 @@ pub mod file;
 pub mod html;
 pub mod log;
 pub mod masks;
+pub mod plan;
 pub mod process;
 pub mod progress;
 pub mod redact;
