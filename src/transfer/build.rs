@@ -10,7 +10,7 @@ use crate::plan::Plan;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::event::{Event, Observer, Phase};
-use crate::words::name::{Name, TableName};
+use crate::words::name::TableName;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -181,9 +181,4 @@ impl Shell {
 async fn run(session: &Target, entry: &Entry) -> Result<()> {
     let place = Place::Object(entry.name.clone());
     session.build(&entry.statements(), place, &format!("cannot create the {}", entry.kind.to_lowercase())).await
-}
-
-/// A name for messages: the table and one of its constraints.
-pub(super) fn constraint_place(table: &TableName, constraint: &Name) -> Place {
-    Place::Object(format!("{table}, constraint {constraint}"))
 }

@@ -14,6 +14,8 @@ struct State<T> {
     heap: BinaryHeap<Weighted<T>>,
     /// Who may still add: producers, and takers that have not finished their piece.
     open: usize,
+    /// Takers that wait for a piece.
+    waiting: usize,
 }
 
 struct Weighted<T> {
@@ -41,7 +43,7 @@ impl<T> Ord for Weighted<T> {
 impl<T> Queue<T> {
     /// An empty queue that so many producers will fill.
     pub fn new(producers: usize) -> Self {
-        Queue { state: Mutex::new(State { heap: BinaryHeap::new(), open: producers }), changed: Notify::new() }
+        Queue { state: Mutex::new(State { heap: BinaryHeap::new(), open: producers, waiting: 0 }), changed: Notify::new() }
     }
 
     /// Adds a piece.
@@ -67,8 +69,15 @@ impl<T> Queue<T> {
             if let Some(taken) = taken {
                 return taken;
             }
+            self.with(|state| state.waiting += 1);
             changed.await;
+            self.with(|state| state.waiting -= 1);
         }
+    }
+
+    /// How many takers have nothing to do at this moment.
+    pub fn waiting(&self) -> usize {
+        self.with(|state| state.waiting)
     }
 
     /// Says that a producer has ended, or that a taken piece is finished and has added what follows from it.

@@ -1,6 +1,6 @@
 //! The threads of a build: each with a runtime of its own, because a hop between threads costs more than a row.
 
-use super::build::{Job, constraint_place};
+use super::build::Job;
 use super::queue::Queue;
 use super::table::{Copied, Piece};
 use crate::catalog::Oid;
@@ -255,10 +255,12 @@ impl Shared {
     async fn task(&self, task: Task, target: &Target) -> Result<()> {
         match task {
             Task::Constraints(at) => {
+                target.index_workers(self.tasks.waiting()).await?;
                 create(target, &self.tables[at].constraints).await?;
                 self.index(at);
             }
             Task::Indexes(at, entries) => {
+                target.index_workers(self.tasks.waiting()).await?;
                 create(target, &entries).await?;
                 let last = self.tables[at].with(|state| {
                     state.tasks -= 1;
@@ -271,22 +273,19 @@ impl Shared {
             Task::Finish(at) => {
                 let planned = &self.job.plan.tables()[at];
                 if !matches!(planned.rows, Rows::None("foreign table")) {
-                    let present = target.count(&planned.name).await?;
                     let partition = self.job.catalog.by_oid(planned.oid).is_some_and(|table| table.partition);
                     if !partition {
                         target.analyze(&planned.name).await?;
                     }
+                    // Counted last: by now an index alone may tell.
+                    let present = target.count(&planned.name).await?;
                     self.tables[at].with(|state| state.built.present = Some(present));
                 }
                 self.tables[at].with(|state| {
                     state.built.seconds = state.started.map_or(0.0, |started| started.elapsed().as_secs_f64());
                 });
             }
-            Task::Validate(table, key) => {
-                let sql = format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", table.sql(), key.sql());
-                let doing = "the clone's rows do not satisfy the foreign key";
-                target.build(&sql, constraint_place(&table, &key), doing).await?;
-            }
+            Task::Validate(table, key) => target.validate(&table, &key).await?,
             Task::Analyze(table) => target.analyze(&table).await?,
         }
         Ok(())
