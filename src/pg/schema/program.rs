@@ -1,6 +1,6 @@
 //! Runs pg_dump and pg_restore; the archive stays in memory, because it may hold secrets of the schema.
 
-use crate::pg::connect::Server;
+use crate::pg::connect::{Server, clear_libpq_environment};
 use crate::pg::programs;
 use crate::pg::session::{Run, Snapshot};
 use crate::words::diagnostic::{Diagnostic, Place};
@@ -34,9 +34,7 @@ impl Dump {
         let pg_dump = programs::at_least("pg_dump", wish.major).map_err(Error::refused)?.path;
         let pg_restore = pg_dump.with_file_name("pg_restore");
         let mut command = Command::new(&pg_dump);
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG")) {
-            command.env_remove(name);
-        }
+        clear_libpq_environment(&mut command);
         command.envs(server.libpq_environment(&run.application).await?);
         command.args(["--format=custom", "--compress=0", "--schema-only", "--no-password", "--quote-all-identifiers"]);
         command.args(["--no-security-labels", "--no-publications", "--no-subscriptions", "--lock-wait-timeout=5000"]);
