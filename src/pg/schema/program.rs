@@ -34,7 +34,7 @@ impl Dump {
         let pg_dump = programs::at_least("pg_dump", wish.major).map_err(Error::refused)?.path;
         let pg_restore = pg_dump.with_file_name("pg_restore");
         let mut command = Command::new(&pg_dump);
-        clear_libpq_environment(&mut command);
+        clear_libpq_environment(command.as_std_mut());
         command.envs(server.libpq_environment(&run.application).await?);
         command.args(["--format=custom", "--compress=0", "--schema-only", "--no-password", "--quote-all-identifiers"]);
         command.args(["--no-security-labels", "--no-publications", "--no-subscriptions", "--lock-wait-timeout=5000"]);
