@@ -1,59 +1,69 @@
-//! Which line decided a column, and what will happen to it.
+//! Which line decided a column, and what will happen to it: also where the plan as a whole is refused.
 
-use super::{Action, ColumnPlan, Decision, Plan, Rows, TablePlan};
-use crate::words::name::ColumnName;
+use super::bind::{Bindings, Fate};
+use super::columns::{self, What};
+use super::{Action, ColumnPlan, Decision, Input, references};
+use crate::catalog::{Column, Table};
+use crate::mask::{Acts, MaskRef};
+use crate::words::diagnostic::Place;
 
 /// What happens to a column, in words.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explained {
-    /// `keep`, `mask`, `erase`, `constant`, `generated`, `emptied`.
+    /// `keep`, `mask`, `erase`, `constant`, `generated`, `emptied`, `skipped`, `undecided`.
     pub action: &'static str,
-    /// The mask's name.
-    pub mask: Option<String>,
-    /// The mask's domain.
-    pub domain: Option<String>,
-    /// The column that the mask is drawn from.
-    pub by: Option<String>,
+    /// The mask as the rules use it.
+    pub mask: Option<MaskRef>,
     /// True if the column is read at the source.
     pub read: bool,
     /// The line that decided.
     pub decided_by: Decision,
 }
 
-/// Explains a column; `None` if the plan has no such column.
-pub fn explain(plan: &Plan, column: &ColumnName) -> Option<Explained> {
-    let table = plan.tables().iter().find(|table| table.name == column.table)?;
-    if let Rows::None(_) = table.rows {
-        return Some(Explained::new("emptied", false, &table.decided_by));
+/// Explains a column of the source.
+pub fn explain(input: &Input<'_>, table: &Table, column: &Column) -> Explained {
+    // What is wrong elsewhere is the plan's to tell.
+    let mut found = Vec::new();
+    let bindings = Bindings::bind(input, &mut found);
+    let of_table = |action, decision: &Decision| Explained::new(action, None, false, decision.clone());
+    let nobody = |words: &str| Decision { words: words.to_owned(), place: Place::Run };
+    match bindings.get(table.oid).map(|bound| &bound.fate) {
+        Some(Fate::Empty(_, decision)) => return of_table("emptied", decision),
+        Some(Fate::Skipped) => return of_table("skipped", &nobody("policy: unlisted_tables")),
+        Some(Fate::Extension) => {
+            return of_table("generated", &nobody("the extension that owns the table makes its rows"));
+        }
+        None => return of_table("generated", &nobody("the materialised view is filled from the clone's own tables")),
+        Some(Fate::Ruled | Fate::Copied(_) | Fate::Undecided) => {}
     }
-    match table.columns.iter().find(|plan| plan.name == column.column) {
-        Some(plan) => Some(of(plan)),
-        None => generated(table, column),
+    if column.generated {
+        return of_table("generated", &nobody("the target computes it"));
     }
-}
-
-fn generated(table: &TablePlan, column: &ColumnName) -> Option<Explained> {
-    let decision = Decision { words: "the target computes it".to_owned(), place: Default::default() };
-    table.generated.contains(&column.column).then(|| Explained::new("generated", false, &decision))
-}
-
-fn of(plan: &ColumnPlan) -> Explained {
-    let explained = Explained::new(plan.action.word(), plan.is_read(), &plan.decided_by);
-    match &plan.action {
-        Action::Mask(used) => Explained {
-            mask: Some(used.rule.spec.name.to_owned()),
-            domain: Some(used.rule.domain.clone()),
-            by: used.by.as_ref().map(|(_, name, _)| name.to_string()),
-            ..explained
-        },
-        Action::Sql { .. } => Explained { mask: Some("sql".to_owned()), ..explained },
-        _ => explained,
+    let verdicts = columns::decide(input, &bindings, &references::references(input), &mut found);
+    let Some(verdict) = verdicts.get(table.oid, column.number) else {
+        return of_table("undecided", &nobody("no rule speaks of its table"));
+    };
+    let decision = verdict.decision.clone();
+    match &verdict.what {
+        What::Keep => Explained::new("keep", None, true, decision),
+        What::Erase => Explained::new("erase", None, false, decision),
+        What::Undecided => Explained::new("undecided", None, false, decision),
+        What::Mask(mask) => Explained::masked(mask, decision),
     }
 }
 
 impl Explained {
-    fn new(action: &'static str, read: bool, decided_by: &Decision) -> Self {
-        Explained { action, mask: None, domain: None, by: None, read, decided_by: decided_by.clone() }
+    fn new(action: &'static str, mask: Option<&MaskRef>, read: bool, decided_by: Decision) -> Self {
+        Explained { action, mask: mask.cloned(), read, decided_by }
+    }
+
+    fn masked(mask: &MaskRef, decision: Decision) -> Self {
+        let action = match mask.spec.acts {
+            Acts::Constant => "constant",
+            Acts::Erase => "erase",
+            Acts::Field | Acts::Sql => "mask",
+        };
+        Explained::new(action, Some(mask), mask.spec.reads, decision)
     }
 }
 

@@ -17,8 +17,13 @@ fn a_column_goes_by_its_line_its_key_its_pattern_or_the_rest() {
     let body = body.replace("orders: { keep: rest, mask: { note: erase } }", "orders: { keep: rest }");
     let plan = plan(source, Some(&perfect(source)), &Wanted::default(), &body)
         .unwrap_or_else(|found| panic!("{}", words(&found)));
+    let (rules, key, wanted) = (rules(&body), Key::parse(KEY).unwrap(), Wanted::default());
+    let (from, to) = (environment(&rules, "production"), environment(&rules, "staging"));
+    let input = Input { rules: &rules, from, to, source, target: None, wanted: &wanted, key: &key };
     let why = |name: &str| {
-        let explained = standin::plan::explain::explain(&plan, &ColumnName::parse(name).unwrap()).unwrap();
+        let name = ColumnName::parse(name).unwrap();
+        let table = source.table(&name.table).unwrap();
+        let explained = standin::plan::explain::explain(&input, table, table.column(&name.column).unwrap());
         (explained.action, explained.decided_by.words)
     };
     assert_eq!(why("users.email"), ("mask", "pattern \"*.email\"".into()));
