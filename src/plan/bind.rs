@@ -225,11 +225,13 @@ pub fn unknown_table(catalog: &Catalog, name: &TableName, place: &FilePlace) -> 
         let message = "it is a view: it has no rows of its own, the tables below it have";
         return Diagnostic::error("rule-misplaced", at, message).help("take the rule out");
     }
-    let whole = name.to_string();
-    let elsewhere =
-        catalog.tables.iter().find(|table| table.name.name == name.name).map(|table| table.name.to_string());
-    let names: Vec<String> = catalog.tables.iter().map(|table| table.name.to_string()).collect();
-    let near = elsewhere.or_else(|| nearest(&whole, names.iter().map(String::as_str)).map(str::to_owned));
+    let namesake = catalog.tables.iter().find(|table| table.name.name == name.name);
+    let near = namesake.or_else(|| {
+        let beside = || catalog.tables.iter().filter(|table| table.name.schema == name.schema);
+        let near = nearest(name.name.as_str(), beside().map(|table| table.name.name.as_str()))?;
+        beside().find(|table| table.name.name.as_str() == near)
+    });
+    let near = near.map(|table| table.name.to_string());
     let diagnostic = Diagnostic::error("table-unknown", at, "the source has no such table");
     diagnostic.help(near.map_or_else(
         || "names are written as the catalog has them, with their schema unless it is public".to_owned(),

@@ -3,6 +3,7 @@
 
 use super::bind::{Bindings, Bound, Fate};
 use super::references::Reference;
+use super::yaml::scalar;
 use super::{Decision, Input};
 use crate::catalog::{Column, Oid, Table};
 use crate::mask::shape::{Family, masks_for_anything};
@@ -32,6 +33,18 @@ pub enum What {
     Erase,
     /// Nobody knows.
     Undecided,
+}
+
+impl Verdict {
+    /// True if the rule of a key decided, which the column refers to.
+    pub fn follows(&self) -> bool {
+        self.decision.words.starts_with("follows ")
+    }
+
+    /// True if a pattern decided.
+    pub fn is_pattern(&self) -> bool {
+        self.decision.words.starts_with("pattern ")
+    }
 }
 
 /// What happens to every column, by table and attribute number; tables whose columns nobody decides are absent.
@@ -259,9 +272,8 @@ impl<'a> Decider<'_, 'a> {
             Some(owner) => {
                 format!("no rule decides this table, where the extension {} keeps rows of yours", owner.extension)
             }
-            None => {
-                format!("no rule decides this table of {} columns, {text} of which can carry text", table.columns.len())
-            }
+            None if text == 0 => "no rule decides this table".to_owned(),
+            None => format!("no rule decides this table; columns that can carry text: {text}"),
         };
         self.add(Diagnostic::error("table-undecided", Place::from(&table.name), message).help(listing(table)));
     }
@@ -327,8 +339,8 @@ fn suggestion(column: &Column) -> String {
     let folded = column.name.as_str().to_lowercase();
     let guess = masks.iter().find(|mask| folded.contains(&mask.replace("_name", "")) && mask.len() > 3);
     match guess {
-        Some(mask) => format!("add `{}: {mask}` under mask:", column.name),
-        None => format!("add `{}: …` under mask: ({})", column.name, masks.join(", ")),
+        Some(mask) => format!("add `{}: {mask}` under mask:", scalar(&column.name.to_string())),
+        None => format!("add `{}: …` under mask: ({})", scalar(&column.name.to_string()), masks.join(", ")),
     }
 }
 
@@ -346,11 +358,15 @@ fn listing(table: &Table) -> String {
         parts.push("keep: rest".to_owned());
     }
     if !masks.is_empty() {
-        let names: Vec<String> = masks.keys().take(8).map(|name| format!("{name}: …")).collect();
+        let names: Vec<String> = masks.keys().take(8).map(|name| format!("{}: …", scalar(&name.to_string()))).collect();
         let more = if masks.len() > 8 { ", …" } else { "" };
         parts.push(format!("mask: {{ {}{more} }}", names.join(", ")));
     }
-    format!("add `{}: {{ {} }}` under tables:, or the table to empty:", table.name, parts.join(", "))
+    format!(
+        "add `{}: {{ {} }}` under tables:, or the table to empty:",
+        scalar(&table.name.to_string()),
+        parts.join(", ")
+    )
 }
 
 impl<'a> Bound<'a> {

@@ -132,7 +132,7 @@ impl<'f, 'a> Fitter<'f, 'a> {
             }
             Err(refusal) => {
                 let mut help = refusal.help.unwrap_or_else(|| "choose another mask".to_owned());
-                if verdict.decision.words.starts_with("pattern") {
+                if verdict.is_pattern() {
                     help.push_str("; or give the pattern `types:`, or the column a line of its own");
                 }
                 self.refuse("mask-misfit", bound, column, verdict, refusal.message, help);
@@ -187,6 +187,10 @@ impl<'f, 'a> Fitter<'f, 'a> {
     ) -> Option<(i16, Name, std::sync::Arc<crate::catalog::PgType>)> {
         if let Some(found) = bound.table.column(by) {
             return Some((found.number, found.name.clone(), found.ty.clone()));
+        }
+        if verdict.follows() {
+            // The key's own mask is what is wrong: `references` says so.
+            return None;
         }
         let names = bound.table.columns.iter().map(|column| column.name.as_str());
         let help = match nearest(by.as_str(), names) {

@@ -16,6 +16,7 @@ pub mod rows;
 pub mod select;
 mod server;
 mod unique;
+mod yaml;
 
 pub use crate::catalog::target::{AvailableExtension, TargetFacts};
 use crate::catalog::{Catalog, Oid, PgType};

@@ -183,35 +183,28 @@ fn base(ty: &PgType) -> String {
     ty.base().name.sql()
 }
 
-/// A domain's check with a column in place of `VALUE`.
+/// A domain's check with a column in place of `VALUE`; texts and quoted names stay.
 fn over(check: &str, column: &str) -> String {
-    let (mut out, mut rest) = (String::with_capacity(check.len()), check);
-    while let Some(at) = rest.find(['\'', '"', 'V']) {
-        out.push_str(&rest[..at]);
-        let (tail, before) = (&rest[at..], out.chars().next_back());
-        if tail.starts_with('V') {
-            let word = !before.is_some_and(|c| c.is_alphanumeric() || c == '_');
-            let whole = tail
-                .strip_prefix("VALUE")
-                .filter(|after| !after.starts_with(|c: char| c.is_alphanumeric() || c == '_'));
-            match whole.filter(|_| word) {
-                Some(after) => {
-                    out.push_str(column);
-                    rest = after;
-                }
-                None => {
-                    out.push('V');
-                    rest = &tail[1..];
-                }
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let (mut out, mut word, mut quote) = (String::with_capacity(check.len()), String::new(), None);
+    for c in check.chars().chain([' ']) {
+        match quote {
+            None if part(c) => {
+                word.push(c);
+                continue;
             }
-            continue;
+            None => {
+                out.push_str(if word == "VALUE" { column } else { &word });
+                word.clear();
+                quote = matches!(c, '\'' | '"').then_some(c);
+            }
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
         }
-        let quote = &tail[..1];
-        let end = tail[1..].find(quote).map_or(tail.len(), |end| end + 2);
-        out.push_str(&tail[..end]);
-        rest = &tail[end..];
+        out.push(c);
     }
-    out + rest
+    out.pop();
+    out
 }
 
 #[cfg(test)]

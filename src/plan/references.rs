@@ -158,6 +158,9 @@ fn ends(
         (_, What::Mask(mask)) if mask.by.is_some() || mask.spec.acts == Acts::Sql => {
             format!("give {there} a mask that draws from its own value; {here} follows it without a line of its own")
         }
+        (What::Mask(_), What::Keep) => {
+            format!("give {there} that mask, and take the line for {here} out: it follows by itself")
+        }
         _ => format!("take the line for {here} out: it follows {there} by itself"),
     };
     let place = match mine.decision.place.file().or(theirs.decision.place.file()) {

@@ -1,5 +1,6 @@
 //! What the target's server must have: version, roles, extensions, encoding, space.
 
+use super::yaml::scalar;
 use super::{Input, RoleMap, TargetFacts};
 use crate::catalog::RoleUse;
 use crate::rules::{LargeObjects, RoleRule};
@@ -32,7 +33,7 @@ pub fn check(input: &Input<'_>, facts: &TargetFacts, target_bytes: u64, found: &
         found.push(match facts.encoding == "UTF8" && source.encoding != "SQL_ASCII" {
             true => Diagnostic::warning("encoding", place(), words).help("they are converted on the way"),
             false => Diagnostic::error("encoding", place(), words)
-                .help(format!("make the target a database in {}, or in UTF8", printable(&source.encoding))),
+                .help(format!("make the target a database in {}", printable(&source.encoding))),
         });
     } else if facts.collate != source.collate {
         let message = format!(
@@ -177,12 +178,4 @@ fn unbound(input: &Input<'_>, used: &[&RoleUse], found: &mut Vec<Diagnostic>) {
         let place = Place::ObjectInFile(role.value.to_string(), role.place.clone());
         found.push(Diagnostic::error("role-unknown", place, message).help(help));
     }
-}
-
-/// A name as YAML takes it.
-fn scalar(text: &str) -> String {
-    let plain = !text.is_empty()
-        && text.chars().all(|c| c.is_alphanumeric() || c == '_')
-        && !text.starts_with(|c: char| c.is_ascii_digit());
-    if plain { text.to_owned() } else { format!("'{}'", printable(text).replace('\'', "''")) }
 }

@@ -50,6 +50,9 @@ impl Judge<'_, '_> {
                 effect => broken.push((*number, effect)),
             }
         }
+        if self.folds_to_null(index) {
+            return;
+        }
         let inside = self.expressions(index, &mut broken);
         if broken.is_empty() || self.is_key(&safe, index) {
             if let (Some(column), true) = (inside, broken.is_empty()) {
@@ -62,6 +65,20 @@ impl Judge<'_, '_> {
                 found.push(self.finding(index, column, effect));
             }
         }
+    }
+
+    /// True if a key of the index is lower() or upper() of a column that becomes NULL, so that no two rows collide.
+    fn folds_to_null(&self, index: &UniqueIndex) -> bool {
+        let table: &Table = self.bound.table;
+        let mut used = index.expression_columns.iter().filter_map(|number| table.by_number(*number));
+        index.has_expressions
+            && !index.exclusion
+            && !index.nulls_not_distinct
+            && used.any(|column| {
+                matches!(self.effect(column.number), Effect::Null)
+                    && index.definition.contains(&sql_word(column))
+                    && only_folds_case(index, column)
+            })
     }
 
     /// Adds the columns that an expression or predicate may join; returns one of which only the run can tell.

@@ -136,7 +136,7 @@ const GOOD: &str = "\
 empty: [guarded, hidden.secrets, rooms, by_expression]
 tables:
   orders: { keep: rest, mask: { note: erase } }
-  events: { keep: rest, mask: { payload: erase }, keep: [kind] }
+  events: { keep: [id, kind, at], mask: { payload: erase } }
   animal: { keep: [id, name, bark] }
   machine: { keep: [serial] }
   '\"odd.schema\".\"a\"\"b\"': { keep: [\"\\\"c.d\\\"\", E] }
