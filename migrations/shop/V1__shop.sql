@@ -1,10 +1,7 @@
 -- The sample application: a shop with customers, cards, orders, invoices, an audit trail and events.
 -- Plain SQL for an empty database of PostgreSQL 14 or newer; no extension, no superuser.
 
-CREATE TABLE schema_migrations (
-    version text PRIMARY KEY,
-    applied_at timestamptz NOT NULL DEFAULT now()
-);
+CREATE TABLE schema_migrations (version varchar PRIMARY KEY);
 
 CREATE TYPE user_plan AS ENUM ('free', 'plus', 'business');
 CREATE TYPE order_status AS ENUM ('pending', 'completed', 'cancelled');

@@ -43,7 +43,10 @@ impl<T> Ord for Weighted<T> {
 impl<T> Queue<T> {
     /// An empty queue that so many producers will fill.
     pub fn new(producers: usize) -> Self {
-        Queue { state: Mutex::new(State { heap: BinaryHeap::new(), open: producers, waiting: 0 }), changed: Notify::new() }
+        Queue {
+            state: Mutex::new(State { heap: BinaryHeap::new(), open: producers, waiting: 0 }),
+            changed: Notify::new(),
+        }
     }
 
     /// Adds a piece.
