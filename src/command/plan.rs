@@ -35,7 +35,7 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
         let noted = reported.report.record.warnings.len();
         let (plan, counted) = open::runtime()?.block_on(read(&opened, args.exact, reported))?;
         context.screen.diagnostics(&reported.report.record.warnings[noted..]);
-        reported.text = ui::plan::text(&plan, &counted, &reported.report);
+        reported.text = ui::plan::text(&plan, &counted, &opened.rules, &reported.report);
         reported.report.more = ui::plan::json(&plan, &counted);
         Ok(())
     })

@@ -17,6 +17,7 @@ use crate::transfer::stop::Stop;
 use crate::transfer::table::MOVED;
 use crate::transfer::work::Built;
 use crate::ui::progress::Progress;
+use crate::ui::summary;
 use crate::verify::{self, Claim};
 use crate::words::error::{Error, Result};
 use crate::words::event::{Event, Observer, Phase};
@@ -46,10 +47,14 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
     reported(context, "refresh", &args.flags.report, |reported| {
         let opened = open::open(context, &args.ends, &args.flags, open::Purpose::Mask, reported)?;
         let clock = Arc::new(Clock::new(Arc::new(Progress::new(&context.screen))));
+        let noted = reported.report.record.warnings.len();
         let result = open::runtime()?.block_on(refresh(&opened, clock.clone(), reported));
         let (phase, seconds) = clock.read();
+        clock.on(Event::Phase(Phase::Done));
         reported.report.record.seconds = seconds;
         reported.report.record.phase = Some(if result.is_ok() { Phase::Done } else { phase });
+        context.screen.diagnostics(&reported.report.record.warnings[noted..]);
+        reported.text = summary::refresh(&reported.report);
         result
     })
 }

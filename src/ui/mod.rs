@@ -12,6 +12,7 @@ pub mod progress;
 pub mod redact;
 pub mod report;
 pub mod screen;
+pub mod summary;
 pub mod table;
 
 pub use screen::{Color, Format, Screen};

@@ -4,9 +4,10 @@ use super::diagnostics::counted;
 use super::progress::{number, size};
 use super::report::Report;
 use crate::plan::{Action, ColumnPlan, Decision, Plan, Rows, TablePlan};
+use crate::rules::Rules;
 use crate::transfer::record::{Counts, From, To};
 use crate::words::diagnostic::Place;
-use crate::words::name::{Name, TableName};
+use crate::words::name::{Name, TableName, printable};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -14,29 +15,108 @@ use std::fmt::Write as _;
 /// Rows of each table by what becomes of them, where `--exact` counted them.
 pub type Counted = HashMap<TableName, Counts>;
 
+/// Decisions of a line of its own, whose words say nothing new.
+const OWN: [&str; 6] = ["keep", "mask", "empty", "delete", "delete: all", "retain"];
+
 /// Characters before the column of places.
 const WIDTH: usize = 76;
 
 /// The plan as text.
-pub fn text(plan: &Plan, counted: &Counted, report: &Report) -> String {
+pub fn text(plan: &Plan, counted: &Counted, rules: &Rules, report: &Report) -> String {
     let mut text = head(plan, report);
-    for table in plan.tables() {
-        let rows = rows(table, counted.get(&table.name));
-        line(&mut text, &format!("\n{} · {rows}", table.name), &table.decided_by);
-        for (columns, decision) in kept(table) {
-            lines(&mut text, "keep", &columns, &decision);
-        }
-        for column in table.columns.iter().filter(|column| !matches!(column.action, Action::Keep)) {
-            let what = format!("  {:<20} {}", column.name.to_string(), action(column));
-            line(&mut text, &what, &column.decided_by);
-        }
-        if !table.generated.is_empty() {
-            let names: Vec<&Name> = table.generated.iter().collect();
-            lines(&mut text, "generated", &names, &Decision { words: String::new(), place: Place::Run });
-        }
+    for group in groups(plan, rules) {
+        let rows = group.rows(counted);
+        line(&mut text, &format!("\n{} · {rows}", group.names()), &group.tables[0].decided_by);
+        text.push_str(&group.body);
     }
     foot(&mut text, plan);
     text
+}
+
+/// Tables that one line decided, with the same columns and the same fate: the partitions of a table, `empty: "job_*"`.
+struct Group<'a> {
+    tables: Vec<&'a TablePlan>,
+    body: String,
+}
+
+fn groups<'a>(plan: &'a Plan, rules: &Rules) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    let mut known: HashMap<(String, String, String), usize> = HashMap::new();
+    for table in plan.tables() {
+        let body = body(table, rules);
+        let key = (table.decided_by.place.to_string(), table.decided_by.words.clone(), body.clone());
+        match known.get(&key) {
+            Some(at) => groups[*at].tables.push(table),
+            None => {
+                known.insert(key, groups.len());
+                groups.push(Group { tables: vec![table], body });
+            }
+        }
+    }
+    groups
+}
+
+impl Group<'_> {
+    fn names(&self) -> String {
+        let mut names: Vec<String> = self.tables.iter().map(|table| table.name.to_string()).collect();
+        names.sort();
+        match names.len() {
+            0..=3 => names.join(", "),
+            more => format!("{} … {} ({more} tables)", names[0], names[more - 1]),
+        }
+    }
+
+    fn rows(&self, counted: &Counted) -> String {
+        let sum = |of: fn(&TablePlan) -> u64| self.tables.iter().map(|table| of(table)).sum::<u64>();
+        let mut counts = Counts::default();
+        for one in self.tables.iter().filter_map(|table| counted.get(&table.name)) {
+            counts.source += one.source;
+            counts.copied += one.copied;
+            counts.deleted += one.deleted;
+            counts.expired += one.expired;
+            counts.orphaned += one.orphaned;
+        }
+        let counts = (!counted.is_empty()).then_some(&counts);
+        rows(&self.tables[0].rows, sum(|table| table.estimated_rows), sum(|table| table.bytes), counts)
+    }
+}
+
+/// What is said of a table below its name.
+fn body(table: &TablePlan, rules: &Rules) -> String {
+    let mut text = String::new();
+    policies(&mut text, table, rules);
+    for (columns, decision) in kept(table) {
+        lines(&mut text, "keep", &columns, &decision);
+    }
+    for column in table.columns.iter().filter(|column| !matches!(column.action, Action::Keep)) {
+        let what = format!("  {:<20} {}", column.name.to_string(), action(column));
+        line(&mut text, &what, &column.decided_by);
+    }
+    if !table.generated.is_empty() {
+        let names: Vec<&Name> = table.generated.iter().collect();
+        lines(&mut text, "generated", &names, &Decision { words: String::new(), place: Place::Run });
+    }
+    text
+}
+
+/// The lines that hold rows back, as they were written.
+fn policies(text: &mut String, table: &TablePlan, rules: &Rules) {
+    if !matches!(table.rows, Rows::Selected(_)) {
+        return;
+    }
+    let rule = rules.tables.iter().find(|rule| Some(&rule.name.place) == table.decided_by.place.file());
+    let Some(rule) = rule else { return };
+    let written = [
+        ("delete", rule.delete.as_ref().map(|policy| &policy.place)),
+        ("retain", rule.retain.as_ref().map(|policy| &policy.place)),
+    ];
+    for (word, place) in written {
+        let Some(place) = place else { continue };
+        let policy = place.file.text.get(place.span.clone()).unwrap_or_default();
+        let policy = policy.split_whitespace().collect::<Vec<_>>().join(" ");
+        let decision = Decision { words: word.to_owned(), place: place.into() };
+        line(text, &format!("  rows: {word:<14} {}", printable(&policy)), &decision);
+    }
 }
 
 /// The plan's members of the report; `tables` takes the place of the report's own.
@@ -90,17 +170,16 @@ fn foot(text: &mut String, plan: &Plan) {
     };
     section("roles", plan.roles().iter().filter_map(role).collect());
     let left = plan.left_out().iter();
-    let left = left.map(|one| format!("{} {}: {}", one.kind, crate::words::name::printable(&one.name), one.why));
+    let left = left.map(|one| format!("{} {}: {}", one.kind, printable(&one.name), one.why));
     section("left out of the clone", left.collect());
 }
 
-fn rows(table: &TablePlan, counts: Option<&Counts>) -> String {
-    let size = size(table.bytes);
-    let estimated = number(table.estimated_rows);
-    match (&table.rows, counts) {
+fn rows(rows: &Rows, estimated: u64, bytes: u64, counts: Option<&Counts>) -> String {
+    let (estimated, size) = (number(estimated), size(bytes));
+    match (rows, counts) {
         (Rows::None(why), _) => format!("no rows: {why}"),
         (Rows::All, None) => format!("all of about {estimated} rows, {size}"),
-        (Rows::Selected(_), None) => format!("rows that the policies leave of about {estimated}, {size}"),
+        (Rows::Selected(_), None) => format!("what policies leave of about {estimated} rows, {size}"),
         (Rows::All, Some(counts)) => format!("all {} rows, {size}", number(counts.copied)),
         (Rows::Selected(_), Some(counts)) => {
             let parts = [(counts.deleted, "deleted"), (counts.expired, "expired"), (counts.orphaned, "orphaned")];
@@ -131,7 +210,7 @@ pub fn action(column: &ColumnPlan) -> String {
     match &column.action {
         Action::Keep => "keep".to_owned(),
         Action::Erase => "erase".to_owned(),
-        Action::Constant(text) => format!("constant {}", Value::String(crate::words::name::printable(text))),
+        Action::Constant(text) => format!("constant {}", Value::String(printable(text))),
         Action::Sql { .. } => "sql, computed at the source".to_owned(),
         Action::Mask(mask) => {
             let (spec, domain) = (mask.rule.spec.name, &mask.rule.domain);
@@ -166,15 +245,13 @@ fn lines(text: &mut String, word: &str, names: &[&Name], decision: &Decision) {
     }
 }
 
-/// A line with the decision at its end: the place, else the words.
+/// A line with the decision at its end: the place, and the words where they say more than the line's beginning.
 fn line(text: &mut String, what: &str, decision: &Decision) {
-    let decided = match decision.place.file() {
-        Some(place) => place.to_string(),
-        None => decision.words.clone(),
-    };
+    let words = Some(&*decision.words).filter(|words| !OWN.contains(words) && !words.starts_with("tables: "));
+    let place = decision.place.file().map(ToString::to_string);
+    let decided = place.as_deref().into_iter().chain(words).collect::<Vec<_>>().join(" ");
     let width = WIDTH.saturating_sub(what.trim_start_matches('\n').chars().count());
-    let _ =
-        writeln!(text, "{}", format!("{what}{:width$}  {}", "", crate::words::name::printable(&decided)).trim_end());
+    let _ = writeln!(text, "{}", format!("{what}{:width$}  {}", "", printable(&decided)).trim_end());
 }
 
 fn table_json(table: &TablePlan, counted: &Counted) -> Value {

@@ -1,0 +1,62 @@
+//! What a refresh did, in a few lines for people.
+
+use super::diagnostics::counted;
+use super::progress::{number, size, time};
+use super::report::Report;
+use crate::transfer::record::{Counts, TableRecord};
+use crate::words::name::Name;
+use std::fmt::Write as _;
+
+/// Tables that are named beside a count.
+const NAMED: usize = 3;
+
+/// The end of a refresh that published its clone.
+pub fn refresh(report: &Report) -> String {
+    let record = &report.record;
+    let mut text = String::new();
+    let (Some(from), Some(to)) = (&record.from, &record.to) else { return text };
+    let sum = |of: fn(&TableRecord) -> u64| record.tables.iter().map(of).sum::<u64>();
+    let seconds = time(record.seconds.iter().map(|(_, seconds)| seconds).sum());
+    let database = Name::from(to.database.as_str());
+    let _ =
+        writeln!(text, "published: {} (database {database}) is a masked clone of {}", to.environment, from.environment);
+    let tables = counted(record.tables.len(), "table");
+    let (rows, bytes) = (number(sum(|table| table.rows.copied)), size(sum(|table| table.bytes)));
+    let _ = writeln!(text, "  {tables}, {rows} rows, {bytes} in {seconds}; snapshot of {}", from.snapshot_at);
+    for (word, of) in POLICIES {
+        held_back(&mut text, word, of, &record.tables);
+    }
+    let proof = if record.verify.full { "full, every kept value read back" } else { "fast" };
+    let _ = writeln!(text, "  verified ({proof})");
+    if let Some(previous) = &to.previous {
+        let previous = Name::from(previous.as_str());
+        let _ = writeln!(text, "  the previous database is kept as {previous}; `standin rollback` swaps it back");
+    }
+    let left = [(record.warnings.len(), "warning"), (record.left_out.len(), "object")];
+    if left.iter().any(|(count, _)| *count > 0) {
+        let [warnings, objects] = left.map(|(count, word)| counted(count, word));
+        let _ = writeln!(text, "  {warnings}, {objects} left out of the clone: `--report FILE.html` lists them");
+    }
+    text
+}
+
+/// A policy's word and its count.
+type Policy = (&'static str, fn(&Counts) -> u64);
+
+const POLICIES: [Policy; 3] =
+    [("deleted", |rows| rows.deleted), ("expired", |rows| rows.expired), ("orphaned", |rows| rows.orphaned)];
+
+/// How many rows a policy held back, and where most of them.
+fn held_back(text: &mut String, word: &str, of: fn(&Counts) -> u64, tables: &[TableRecord]) {
+    let mut tables: Vec<(u64, &TableRecord)> = tables.iter().map(|table| (of(&table.rows), table)).collect();
+    tables.retain(|(count, _)| *count > 0);
+    tables.sort_by(|a, b| b.0.cmp(&a.0));
+    if tables.is_empty() {
+        return;
+    }
+    let sum = number(tables.iter().map(|(count, _)| count).sum());
+    let named: Vec<String> =
+        tables.iter().take(NAMED).map(|(count, table)| format!("{} {}", table.table, number(*count))).collect();
+    let more = if tables.len() > NAMED { ", …" } else { "" };
+    let _ = writeln!(text, "  {sum} rows not copied, {word}: {}{more}", named.join(", "));
+}
