@@ -73,6 +73,7 @@ async fn refresh(opened: &Opened, observer: Arc<dyn Observer>, reported: &mut Re
     stop.guard(maintenance.lock(target.database)).await?;
     let mut tries = 1;
     loop {
+        let stop = stop.part();
         let mut attempt = Attempt { opened, stop: &stop, observer: &observer, target: &target, shadow: None };
         let result = attempt.refresh(reported).await;
         if result.is_err() {
@@ -84,8 +85,6 @@ async fn refresh(opened: &Opened, observer: Arc<dyn Observer>, reported: &mut Re
         }
         tries += 1;
         observer.on(Event::Note("the source changed under the snapshot; trying again with a new one".into()));
-        // The reason to stop was the old snapshot.
-        stop.clear(MOVED);
     }
 }
 
@@ -137,9 +136,9 @@ impl Attempt<'_> {
         let job = self.job(shadow, snapshot, plan, catalog);
         let mut shell = self.stop.guard(job.before_rows(schema)).await?;
         self.observer.on(Event::Phase(Phase::Copy));
-        let built = self.stop.guard(job.rows(&mut shell, locker)).await?;
+        let built = job.rows(&mut shell, locker).await?;
         ready::record(reported, &job.plan, &built);
-        self.stop.guard(self.prove(&job, &mut shell, &source, &built, reported)).await?;
+        self.prove(&job, &mut shell, &source, &built, reported).await?;
         source.close().await;
         shell.close().await;
         self.observer.on(Event::Phase(Phase::Swap));
@@ -237,7 +236,7 @@ impl Attempt<'_> {
         record.verify.unchanged = Some(unchanged.is_empty());
         findings.extend(unchanged);
         if job.digest {
-            let kept = verify::kept(&job.plan, &claims, &job.shadow, &job.run, job.jobs).await?;
+            let kept = self.stop.guard(verify::kept(&job.plan, &claims, &job.shadow, &job.run, job.jobs)).await?;
             record.verify.kept = Some(kept.is_empty());
             findings.extend(kept);
         }
@@ -246,7 +245,8 @@ impl Attempt<'_> {
         }
         job.after_rows(shell, source).await?;
         self.observer.on(Event::Phase(Phase::Verify));
-        let differing = verify::constraints(&job.plan, &job.catalog, source, shell.session()).await?;
+        let differing = verify::constraints(&job.plan, &job.catalog, source, shell.session());
+        let differing = self.stop.guard(differing).await?;
         record.verify.constraints = Some(differing.is_empty());
         if differing.is_empty() { Ok(()) } else { Err(Error::Findings(differing)) }
     }

@@ -61,19 +61,26 @@ impl Job {
     pub async fn rows(&self, shell: &mut Shell, locker: Locker) -> Result<Vec<Built>> {
         let (shared, left) = Shared::new(self.clone(), std::mem::take(&mut shell.schema.indexes));
         let built = work::run(Arc::new(shared), locker).await?;
-        // Indexes of partitioned tables and materialised views, which hold no rows of their own yet.
-        for entry in left.iter().chain(&shell.schema.attach) {
-            run(&shell.session, entry).await?;
-        }
-        Ok(built)
+        let attach = async {
+            // Indexes of partitioned tables and materialised views, which hold no rows of their own yet.
+            for entry in left.iter().chain(&shell.schema.attach) {
+                run(&shell.session, entry).await?;
+            }
+            Ok(built)
+        };
+        self.stop.guard(attach).await
     }
 
     /// Foreign keys, sequences, and what else stands after the rows. Row security comes on here, grants come last.
     pub async fn after_rows(&self, shell: &mut Shell, source: &Source) -> Result<()> {
         self.observer.on(Event::Phase(Phase::Constraints));
-        let mut tasks = self.foreign_keys(shell).await?;
+        let mut tasks = self.stop.guard(self.foreign_keys(shell)).await?;
         tasks.extend(self.parents());
         work::tasks(self, tasks).await?;
+        self.stop.guard(self.rest(shell, source)).await
+    }
+
+    async fn rest(&self, shell: &Shell, source: &Source) -> Result<()> {
         for entry in &shell.schema.after {
             run(&shell.session, entry).await?;
         }

@@ -24,13 +24,15 @@ impl Stop {
         self.stopped.send_replace(true);
     }
 
-    /// Forgets a failure that another try may cure; a signal stays.
-    pub fn clear(&self, code: &str) {
-        let mut reason = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
-        if reason.as_ref().is_some_and(|reason| reason.diagnostics().iter().any(|why| why.code == code)) {
-            *reason = None;
-            self.stopped.send_replace(false);
-        }
+    /// A part of this that may stop alone; it stops when the whole does.
+    pub fn part(&self) -> Stop {
+        let (whole, part) = (self.clone(), Stop::default());
+        let stopped = part.clone();
+        tokio::spawn(async move {
+            whole.stopped().await;
+            stopped.stop(whole.reason().unwrap_or(Error::Interrupted(Signal::Terminate)));
+        });
+        part
     }
 
     /// Why everything stops, if it does.

@@ -2,8 +2,9 @@
 
 use super::build::Job;
 use super::queue::Queue;
+use super::stop::Stop;
 use super::table::{Copied, Piece};
-use crate::catalog::Oid;
+use crate::catalog::{Oid, TableKind};
 use crate::pg::schema::Entry;
 use crate::pg::session::{Locker, Source, Target};
 use crate::plan::select::Reading;
@@ -15,13 +16,16 @@ use crate::words::name::{Name, TableName};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// Tables of less than this are never split.
 const SPLIT_FROM: u64 = 256 << 20;
 /// Indexes of less than this are built together with their table's others.
 const SMALL_INDEX: u64 = 8 << 20;
+
+/// How long threads may take to cancel what their servers are doing.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What became of one table.
 #[derive(Debug, Clone, Default)]
@@ -136,6 +140,12 @@ impl Shared {
             }
         }
         self.pieces.done();
+    }
+
+    /// A foreign table's rows are elsewhere, a skipped table is nowhere.
+    fn is_filled_here(&self, table: &TablePlan) -> bool {
+        let foreign = |oid| self.job.catalog.by_oid(oid).is_some_and(|table| table.kind == TableKind::Foreign);
+        !foreign(table.oid) && !self.job.plan.skipped().contains(&table.name)
     }
 
     /// A table that an extension made may hold rows already.
@@ -272,7 +282,7 @@ impl Shared {
             }
             Task::Finish(at) => {
                 let planned = &self.job.plan.tables()[at];
-                if !matches!(planned.rows, Rows::None("foreign table")) {
+                if self.is_filled_here(planned) {
                     let partition = self.job.catalog.by_oid(planned.oid).is_some_and(|table| table.partition);
                     if !partition {
                         target.analyze(&planned.name).await?;
@@ -334,7 +344,7 @@ pub async fn run(shared: Arc<Shared>, locker: Locker) -> Result<Vec<Built>> {
     drop(told);
     let mut locker = Some(locker);
     let (mut locked, mut copied, mut ended) = (0, 0, 0);
-    while let Some(word) = hear.recv().await {
+    while let Some(word) = next(&mut hear, &shared.job.stop).await {
         match word {
             Told::Locked => locked += 1,
             Told::Copied => copied += 1,
@@ -373,7 +383,7 @@ pub async fn tasks(job: &Job, tasks: Vec<(u64, Task)>) -> Result<()> {
     }
     drop(told);
     let mut ended = 0;
-    while let Some(word) = hear.recv().await {
+    while let Some(word) = next(&mut hear, &job.stop).await {
         ended += usize::from(matches!(word, Told::Ended));
     }
     match job.stop.reason() {
@@ -383,12 +393,21 @@ pub async fn tasks(job: &Job, tasks: Vec<(u64, Task)>) -> Result<()> {
     }
 }
 
+/// The next word of a thread; `None` when all have ended, or when everything is to stop and some are still not done with it.
+async fn next(hear: &mut mpsc::UnboundedReceiver<Told>, stop: &Stop) -> Option<Told> {
+    tokio::select! {
+        biased;
+        word = hear.recv() => word,
+        () = async { stop.stopped().await; tokio::time::sleep(PATIENCE).await } => None,
+    }
+}
+
 fn lost_thread() -> Error {
     Error::failed(Diagnostic::error("bug", Place::Run, "a worker ended without a word"))
 }
 
 /// Starts a thread with a runtime of its own; its first error stops everything, and so does a panic.
-fn thread<F, W>(told: mpsc::UnboundedSender<Told>, stop: super::stop::Stop, work: F) -> Result<()>
+fn thread<F, W>(told: mpsc::UnboundedSender<Told>, stop: Stop, work: F) -> Result<()>
 where
     F: FnOnce(mpsc::UnboundedSender<Told>) -> W + Send + 'static,
     W: Future<Output = Result<()>>,
