@@ -8,9 +8,25 @@ pub mod canonical;
 pub mod context;
 pub mod shape;
 
+mod card;
+mod choice;
+mod date_shift;
+mod digits;
 mod email;
 mod fixed;
 mod hash;
+mod ip;
+mod json;
+mod noise;
+mod partial;
+mod permutation;
+mod person;
+mod phone;
+mod place;
+#[cfg(test)]
+mod tests;
+mod text;
+mod uuid;
 
 pub use crate::pg::value::{Output, Value};
 use crate::synth::Draw;
@@ -19,7 +35,32 @@ pub use context::{Context, Domain, Domains};
 pub use shape::{Accepts, ColumnShape, Family};
 
 /// Every mask, in the order of the documentation.
-pub const ALL: &[&Spec] = &[&email::EMAIL, &hash::HASH, &fixed::CONSTANT, &fixed::ERASE, &fixed::SQL];
+pub const ALL: &[&Spec] = &[
+    &person::NAME,
+    &person::FIRST_NAME,
+    &person::LAST_NAME,
+    &person::USERNAME,
+    &email::EMAIL,
+    &phone::PHONE,
+    &place::STREET,
+    &place::CITY,
+    &place::POSTCODE,
+    &place::COMPANY,
+    &ip::IP,
+    &uuid::UUID,
+    &card::CARD,
+    &text::TEXT,
+    &choice::CHOICE,
+    &fixed::CONSTANT,
+    &fixed::ERASE,
+    &hash::HASH,
+    &partial::PARTIAL,
+    &digits::DIGITS,
+    &date_shift::DATE_SHIFT,
+    &noise::NOISE,
+    &json::JSON,
+    &fixed::SQL,
+];
 
 /// The mask of that name.
 pub fn find(name: &str) -> Option<&'static Spec> {
@@ -64,6 +105,25 @@ pub struct Spec {
     /// Makes the function for one column, or says why it cannot; called through [`compile`], which checks the type first.
     pub compile: fn(&Args, &ColumnShape, &Domains) -> Result<MaskFn, Refusal>,
 }
+
+/// What most masks have in common: direct identifiers in text, drawn from the value or from another column.
+const COMMON: Spec = Spec {
+    name: "",
+    summary: "",
+    docs: "",
+    params: &[],
+    accepts: Accepts::Families(&[Family::Text]),
+    by: By::May,
+    person: false,
+    class: Class::Direct,
+    acts: Acts::Field,
+    uniqueness: |_, _| Uniqueness::Lossy,
+    equal_at_most: 0.0,
+    reads: true,
+    output: "",
+    examples: &[],
+    compile: |_, _, _| Err(Refusal { message: String::new(), help: None }),
+};
 
 /// Whether a mask takes `by:`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,6 +10,7 @@ mod text;
 
 pub use field::FieldType;
 pub use text::print;
+pub(crate) use text::{parse_network, print_output};
 
 /// Bytes that are not a value of the column's type, or a mask's output that the type cannot hold. It carries no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

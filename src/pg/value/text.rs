@@ -95,6 +95,11 @@ pub(super) fn encode(form: Form, output: &Output, to: &mut Vec<u8>) -> Result<bo
     Ok(true)
 }
 
+/// Prints what a mask wrote, as [`print`] does; false: NULL, nothing was written.
+pub(crate) fn print_output(output: &Output, to: &mut Vec<u8>) -> bool {
+    encode(Form::Text, output, to).unwrap_or(false)
+}
+
 /// Prints a value as PostgreSQL does; numbers without exponents, booleans as words, timestamps without zone.
 pub fn print(value: Value<'_>, to: &mut Vec<u8>) {
     match value {
