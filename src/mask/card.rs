@@ -27,8 +27,8 @@ pub const CARD: Spec = Spec {
     equal_at_most: 1e-4,
     output: "400000, 520000, 340000, 601100, 360000, 333700, 620000 and the check digit of ISO/IEC 7812",
     examples: &[
-        Example { column: "text", params: "", input: "4929 1234 5678 9012", output: "" },
-        Example { column: "text", params: "", input: "371234567890123", output: "" },
+        Example { column: "text", params: "", input: "4929 1234 5678 9012", output: "4000 0072 0735 7465" },
+        Example { column: "text", params: "", input: "371234567890123", output: "340000963278170" },
     ],
     compile,
     ..COMMON

@@ -34,9 +34,9 @@ pub const CHOICE: Spec = Spec {
     equal_at_most: 1.0,
     output: "the options",
     examples: &[
-        Example { column: "text", params: "[open, done]", input: "waiting for Maria", output: "" },
-        Example { column: "text", params: "{ options: { free: 9, paid: 1 } }", input: "gold", output: "" },
-        Example { column: "int4", params: "[1, 2, 3]", input: "17", output: "" },
+        Example { column: "text", params: "[open, done]", input: "waiting for Maria", output: "done" },
+        Example { column: "text", params: "{ options: { free: 9, paid: 1 } }", input: "gold", output: "free" },
+        Example { column: "int4", params: "[1, 2, 3]", input: "17", output: "2" },
     ],
     compile,
     ..COMMON

@@ -27,8 +27,13 @@ pub const DATE_SHIFT: Spec = Spec {
     class: Class::Quasi,
     output: "dates near the true ones",
     examples: &[
-        Example { column: "date", params: "{ within: 30d }", input: "1987-06-05", output: "" },
-        Example { column: "timestamp", params: "{ within: 30d }", input: "2024-02-29 12:00:00", output: "" },
+        Example { column: "date", params: "{ within: 30d }", input: "1987-06-05", output: "1987-06-07" },
+        Example {
+            column: "timestamp",
+            params: "{ within: 30d }",
+            input: "2024-02-29 12:00:00",
+            output: "2024-01-30 12:00:00",
+        },
         Example { column: "date", params: "{ within: 30d }", input: "infinity", output: "infinity" },
     ],
     compile,

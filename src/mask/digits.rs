@@ -21,9 +21,9 @@ pub const DIGITS: Spec = Spec {
     equal_at_most: 1e-4,
     output: "values of the same format",
     examples: &[
-        Example { column: "text", params: "", input: "AB-123.456/7", output: "" },
-        Example { column: "int4", params: "", input: "4711", output: "" },
-        Example { column: "numeric", params: "", input: "-120.50", output: "" },
+        Example { column: "text", params: "", input: "AB-123.456/7", output: "AB-841.148/5" },
+        Example { column: "int4", params: "", input: "4711", output: "4545" },
+        Example { column: "numeric", params: "", input: "-120.50", output: "-153.07" },
     ],
     compile: |_, _, _| Ok(Box::new(mask)),
     ..COMMON

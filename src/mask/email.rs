@@ -51,12 +51,17 @@ pub const EMAIL: Spec = Spec {
     reads: true,
     output: "example.com, or the host that is given",
     examples: &[
-        Example { column: "text", params: "", input: "maria@shop.test", output: "" },
+        Example {
+            column: "text",
+            params: "",
+            input: "maria@shop.test",
+            output: "jeanie.gorsenma.2d9vexpxk6181r9s@example.com",
+        },
         Example {
             column: "text",
             params: "{ host: mail.example, unique: false }",
             input: "maria@shop.test",
-            output: "",
+            output: "jeanie.gorsenma4297@mail.example",
         },
     ],
     compile,

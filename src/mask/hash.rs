@@ -37,9 +37,14 @@ pub const HASH: Spec = Spec {
     reads: true,
     output: "hex or base32 digits, or bytes",
     examples: &[
-        Example { column: "text", params: "", input: "tok_4242", output: "" },
-        Example { column: "text", params: "{ length: 16, encoding: base32 }", input: "tok_4242", output: "" },
-        Example { column: "bytea", params: "{ length: 8 }", input: "\\x00ff", output: "" },
+        Example { column: "text", params: "", input: "tok_4242", output: "10ae5a98a7cb36875e855a08f5a50e36" },
+        Example {
+            column: "text",
+            params: "{ length: 16, encoding: base32 }",
+            input: "tok_4242",
+            output: "ccxfvgfhzm3ioxuf",
+        },
+        Example { column: "bytea", params: "{ length: 8 }", input: "\\x00ff", output: "\\xcba2eda01e6ec89e" },
     ],
     compile,
 };

@@ -35,9 +35,14 @@ pub const IP: Spec = Spec {
     equal_at_most: 1e-4,
     output: "198.18.0.0/15, 2001:db8::/32",
     examples: &[
-        Example { column: "inet", params: "", input: "81.2.69.142", output: "" },
-        Example { column: "inet", params: "", input: "2a02:8071::1/64", output: "" },
-        Example { column: "text", params: "{ version: \"4\" }", input: "2a02:8071::1", output: "" },
+        Example { column: "inet", params: "", input: "81.2.69.142", output: "198.18.51.58" },
+        Example {
+            column: "inet",
+            params: "",
+            input: "2a02:8071::1/64",
+            output: "2001:db8:ef16:ccee:4438:5cff:5a44:1746/64",
+        },
+        Example { column: "text", params: "{ version: \"4\" }", input: "2a02:8071::1", output: "198.19.19.32" },
     ],
     compile,
     ..COMMON

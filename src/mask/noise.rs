@@ -34,9 +34,9 @@ pub const NOISE: Spec = Spec {
     equal_at_most: 0.0,
     output: "numbers near the true ones",
     examples: &[
-        Example { column: "int4", params: "{ ratio: 0.2 }", input: "4200", output: "" },
-        Example { column: "numeric", params: "0.1", input: "19.90", output: "" },
-        Example { column: "float8", params: "{ amount: 5 }", input: "36.6", output: "" },
+        Example { column: "int4", params: "{ ratio: 0.2 }", input: "4200", output: "4236" },
+        Example { column: "numeric", params: "0.1", input: "19.90", output: "20.98" },
+        Example { column: "float8", params: "{ amount: 5 }", input: "36.6", output: "37.222615733805554" },
     ],
     compile,
     ..COMMON

@@ -37,9 +37,9 @@ pub const PARTIAL: Spec = Spec {
     equal_at_most: 1.0,
     output: "covered values",
     examples: &[
-        Example { column: "text", params: "{ last: 4 }", input: "4929123456789012", output: "" },
-        Example { column: "text", params: "{ last: 4 }", input: "789012", output: "" },
-        Example { column: "text", params: "{ first: 1, cover: x }", input: "María", output: "" },
+        Example { column: "text", params: "{ last: 4 }", input: "4929123456789012", output: "************9012" },
+        Example { column: "text", params: "{ last: 4 }", input: "789012", output: "******" },
+        Example { column: "text", params: "{ first: 1, cover: x }", input: "María", output: "Mxxxx" },
     ],
     compile,
     ..COMMON

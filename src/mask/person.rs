@@ -25,7 +25,7 @@ pub const NAME: Spec = Spec {
     uniqueness: |_, _| Uniqueness::Lossy,
     equal_at_most: 1e-5,
     output: "invented people",
-    examples: &[Example { column: "text", params: "", input: "Maria Lopez", output: "" }],
+    examples: &[Example { column: "text", params: "", input: "Maria Lopez", output: "Vilma Lindenflute" }],
     compile: |_, shape, _| {
         shape.needs(FIRST_LONGEST + 1 + LAST_LONGEST, "a name", "a longer column, or `partial`, `hash`, `text`")?;
         Ok(drawn(|person, to| person.full(to)))
@@ -41,7 +41,7 @@ pub const FIRST_NAME: Spec = Spec {
     person: true,
     equal_at_most: SAME_FIRST,
     output: "first names",
-    examples: &[Example { column: "text", params: "", input: "Maria", output: "" }],
+    examples: &[Example { column: "text", params: "", input: "Maria", output: "Darius" }],
     compile: |_, shape, _| {
         shape.needs(FIRST_LONGEST, "a first name", "a longer column, or `partial`, `hash`, `text`")?;
         Ok(drawn(|person, to| person.first(to)))
@@ -57,7 +57,7 @@ pub const LAST_NAME: Spec = Spec {
     person: true,
     equal_at_most: SAME_FIRST,
     output: "invented last names",
-    examples: &[Example { column: "text", params: "", input: "Lopez", output: "" }],
+    examples: &[Example { column: "text", params: "", input: "Lopez", output: "Duskenbolt" }],
     compile: |_, shape, _| {
         shape.needs(LAST_LONGEST, "a last name", "a longer column, or `partial`, `hash`, `text`")?;
         Ok(drawn(|person, to| person.last(to)))
@@ -84,8 +84,8 @@ pub const USERNAME: Spec = Spec {
     },
     output: "invented logins",
     examples: &[
-        Example { column: "text", params: "", input: "mlopez", output: "" },
-        Example { column: "text", params: "{ unique: false }", input: "mlopez", output: "" },
+        Example { column: "text", params: "", input: "mlopez", output: "jane_adg18xgmajxc27k4" },
+        Example { column: "text", params: "{ unique: false }", input: "mlopez", output: "jane_zephyrfe1732" },
     ],
     compile: compile_username,
     ..COMMON

@@ -106,10 +106,10 @@ pub const PHONE: Spec = Spec {
     equal_at_most: 1e-3,
     output: "numbers for fiction, or a country code and 00",
     examples: &[
-        Example { column: "text", params: "", input: "+1 (415) 867-5309", output: "" },
-        Example { column: "text", params: "", input: "+34 612 345 678", output: "" },
-        Example { column: "text", params: "GB", input: "020 7123 4567", output: "" },
-        Example { column: "text", params: "", input: "call Maria", output: "" },
+        Example { column: "text", params: "", input: "+1 (415) 867-5309", output: "+1 (664) 555-0118" },
+        Example { column: "text", params: "", input: "+34 612 345 678", output: "+34 006 843 616" },
+        Example { column: "text", params: "GB", input: "020 7123 4567", output: "011 3496 0915" },
+        Example { column: "text", params: "", input: "call Maria", output: "5705550176" },
     ],
     compile,
     ..COMMON
@@ -205,7 +205,7 @@ impl<'a> Form<'a> {
     fn write(&self, draw: &mut Draw, to: &mut Vec<u8>) {
         let range = if self.numbers.is_empty() { "00" } else { draw.pick(self.numbers) };
         let mut digits = Digits::default();
-        let mut seen = 0;
+        let mut seen = 0usize;
         to.extend(self.text.bytes().map(|byte| {
             if !byte.is_ascii_digit() {
                 return byte;

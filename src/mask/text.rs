@@ -12,7 +12,12 @@ pub const TEXT: Spec = Spec {
     uniqueness: |_, _| Uniqueness::Lossy,
     equal_at_most: 1e-5,
     output: "lorem ipsum",
-    examples: &[Example { column: "text", params: "", input: "Called twice, angry about the delay.", output: "" }],
+    examples: &[Example {
+        column: "text",
+        params: "",
+        input: "Called twice, angry about the delay.",
+        output: "Optio labore magni voluptatem repudi",
+    }],
     compile: |_, _, _| {
         Ok(Box::new(|value, context, output| {
             let length = match value {

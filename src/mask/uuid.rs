@@ -11,8 +11,18 @@ pub const UUID: Spec = Spec {
     uniqueness: |_, _| Uniqueness::Preserved,
     output: "version 4 (RFC 9562)",
     examples: &[
-        Example { column: "uuid", params: "", input: "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", output: "" },
-        Example { column: "text", params: "", input: "A0EEBC999C0B4EF8BB6D6BB9BD380A11", output: "" },
+        Example {
+            column: "uuid",
+            params: "",
+            input: "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
+            output: "cd1df8a8-6c78-4dfd-bb7c-463a7b0ee871",
+        },
+        Example {
+            column: "text",
+            params: "",
+            input: "A0EEBC999C0B4EF8BB6D6BB9BD380A11",
+            output: "cd1df8a8-6c78-4dfd-bb7c-463a7b0ee871",
+        },
     ],
     compile,
     ..COMMON

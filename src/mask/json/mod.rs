@@ -46,7 +46,7 @@ pub const JSON: Spec = Spec {
             column: "jsonb",
             params: "{ keep: [theme, \"flags.*\"], fields: { \"contacts[*].email\": email } }",
             input: r#"{"ssn": "078-05-1120", "theme": "dark", "flags": {"beta": 1.50}, "contacts": [{"email": "maria@shop.test"}]}"#,
-            output: "",
+            output: r#"{"theme":"dark","flags":{"beta":1.50},"contacts":[{"email":"jeanie.gorsenma.2d9vexpxk6181r9s@example.com"}]}"#,
         },
         Example { column: "text", params: "[theme]", input: "Maria said: {", output: "null" },
     ],
