@@ -118,7 +118,10 @@ pub async fn like(opened: &Opened, maintenance: &Maintenance, catalog: &Catalog)
             Some((source.encoding.clone(), source.collate.clone(), source.ctype.clone()))
         }
     };
-    Ok(Like { template, locale, tablespace: live.map(|live| live.tablespace) })
+    // Naming the template's own tablespace would need a right that a plain role lacks.
+    let usual = maintenance.database(&template).await?.map(|template| template.tablespace);
+    let tablespace = live.map(|live| live.tablespace).filter(|tablespace| Some(tablespace) != usual.as_ref());
+    Ok(Like { template, locale, tablespace })
 }
 
 /// The marker of a database that is about to be built.

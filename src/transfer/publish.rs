@@ -187,8 +187,9 @@ pub fn now() -> String {
     now.round(Unit::Millisecond).unwrap_or(now).to_string()
 }
 
+/// Fine enough that a rollback right after a refresh gets a name of its own.
 fn stamp() -> String {
-    Timestamp::now().strftime("%Y%m%d_%H%M%S").to_string()
+    Timestamp::now().strftime("%Y%m%d_%H%M%S_%3f").to_string()
 }
 
 /// The first 8 hex digits of a run.
