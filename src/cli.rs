@@ -83,11 +83,6 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     std::panic::catch_unwind(|| parse(args)).unwrap_or(ExitCode::from(1))
 }
 
-/// The command line as clap knows it, for completions and docs.
-pub fn declaration() -> clap::Command {
-    Cli::command()
-}
-
 fn parse(args: Vec<OsString>) -> ExitCode {
     match Cli::try_parse_from(args) {
         Ok(cli) => cli.start(),
@@ -113,7 +108,7 @@ impl Cli {
         log::start(&screen, verbose);
         let from_environment = || std::env::var_os("STANDIN_RULES").filter(|path| !path.is_empty()).map(PathBuf::from);
         let rules = rules.or_else(from_environment).unwrap_or_else(|| PathBuf::from("standin.yaml"));
-        let context = Context { screen, rules };
+        let context = Context { screen, rules, declaration: Cli::command };
         match self.command.run(&context) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {

@@ -1,9 +1,12 @@
 //! One test binary: a module per subject, real servers.
 #![allow(clippy::unwrap_used)]
 
+mod cli;
 mod connections;
 mod demo;
+mod docs;
 mod laws;
+mod layers;
 mod plan;
 mod rules;
 mod samples;

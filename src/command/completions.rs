@@ -14,7 +14,7 @@ pub struct Args {
 /// Prints the script that the shell reads.
 pub fn run(args: Args, context: &Context) -> Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut crate::cli::declaration(), "standin", &mut script);
+    clap_complete::generate(args.shell, &mut (context.declaration)(), "standin", &mut script);
     let script = String::from_utf8_lossy(&script);
     context.screen.text(&script)?;
     context.screen.object(&serde_json::json!({ "shell": args.shell.to_string(), "script": script }))

@@ -24,4 +24,6 @@ pub struct Context {
     pub screen: Screen,
     /// The rules file: `--rules`, else `STANDIN_RULES`, else `standin.yaml`.
     pub rules: PathBuf,
+    /// The command line as clap knows it, for completions.
+    pub declaration: fn() -> clap::Command,
 }

@@ -14,12 +14,12 @@ pub fn render(diagnostic: &Diagnostic, colored: bool) -> String {
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let message = redact::message(&paragraphs(&diagnostic.message));
+    let message = paragraphs(&diagnostic.message);
     let title = match diagnostic.place.object() {
         Some(object) => format!("{}: {message}", printable(object)),
         None => message,
     };
-    let title = level.primary_title(title).id(diagnostic.code);
+    let title = level.primary_title(redact::message(&title)).id(diagnostic.code);
     let mut group = match diagnostic.place.file() {
         Some(place) => title.element(Line::of(place).snippet()),
         None => Group::with_title(title),

@@ -1,6 +1,7 @@
 //! The only room that prints: results to standard output, everything else to standard error.
 
 pub mod diagnostics;
+pub mod docs;
 pub mod explain;
 pub mod file;
 pub mod html;
