@@ -127,8 +127,8 @@ pub fn failure(error: &Error) -> Value {
 
 /// A diagnostic as reports have it.
 pub fn diagnostic(one: &Diagnostic) -> Value {
-    let mut value =
-        json!({ "code": one.code, "place": one.place.to_string(), "message": redact::message(&one.message) });
+    let [place, message] = [&one.place.to_string(), &one.message].map(|text| redact::message(text));
+    let mut value = json!({ "code": one.code, "place": place, "message": message });
     if let Some(file) = one.place.file() {
         value["file"] = json!(file.to_string());
     }
