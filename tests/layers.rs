@@ -124,8 +124,9 @@ fn only_ui_writes_to_the_standard_streams() {
 fn files_are_short_and_say_their_duty() {
     let mut broken = Vec::new();
     for (_, path, text) in files() {
+        let tests = path.ends_with("tests.rs");
         let lines = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
-        if lines > LONGEST {
+        if lines > LONGEST && !tests {
             broken.push(format!("src/{}: {lines} lines without its tests", path.display()));
         }
         if !text.starts_with("//! ") {
