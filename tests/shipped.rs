@@ -53,6 +53,9 @@ fn shipped_rules_plan_and_mask_every_personal_column() {
         let mut personal = personal(name);
         for table in plan["tables"].as_array().expect("tables") {
             let table_name = table["table"].as_str().expect("a name");
+            if table["rows"]["come"] == "none" {
+                personal.retain(|label| !label.starts_with(&format!("{table_name}.")));
+            }
             for (column, what) in table["columns"].as_object().expect("columns") {
                 let label = format!("{table_name}.{column}");
                 assert!(!personal.remove(&label) || what["action"] != "keep", "{name}: {label} is kept");

@@ -1,6 +1,6 @@
 -- A production database of invented people for the schema of migrations/shop: 3,000 customers, 12,000 orders.
 -- The same people every time; dates are relative to now, so that retention has something to do.
--- Mail goes to the reserved domain .example, phones are numbers kept free for fiction.
+-- Mail goes to the reserved domain .example, phones are numbers kept free for fiction, addresses of networks are carriers' inner ones.
 
 SET client_min_messages = warning;
 SET TimeZone = 'UTC';
@@ -33,7 +33,7 @@ SELECT i,
         'address', jsonb_build_object('street', (1 + (r2 * 180)::int) || ' ' || street[1 + floor(r1 * 10)::int], 'country', country[1 + floor(r3 * 10)::int]),
         'contacts', CASE WHEN r3 < 0.5 THEN jsonb_build_array(jsonb_build_object('email', lower(translate(f, 'öéø', 'oeo')) || '.family' || i || '@' || host[1 + floor(r2 * 5)::int] || '.example')) ELSE '[]' END),
     CASE WHEN r2 < 0.2 AND i > 1 THEN 1 + floor(r1 * (i - 1))::bigint END,
-    ('198.18.' || (r1 * 255)::int || '.' || (r2 * 255)::int)::inet,
+    ('100.' || 64 + (r3 * 63)::int || '.' || (r1 * 255)::int || '.' || (r2 * 255)::int)::inet,
     CASE WHEN r3 < 0.08 THEN 'Called about order, prefers to be reached as ' || f || ' in the evening.' END,
     born, born
 FROM words, LATERAL (SELECT i, random() r1, random() r2, random() r3, random() r4 FROM generate_series(1, 3000) i) g,
