@@ -161,7 +161,7 @@ fn reads(spec: &Spec) -> &'static str {
 fn equal(spec: &Spec) -> String {
     match spec.equal_at_most {
         share if share >= 1.0 => "counted, not limited: outputs may equal their input".to_owned(),
-        share if share == 0.0 => "an output never equals its input, but for chance; counted in every run".to_owned(),
+        0.0 => "an output never equals its input, but for chance; counted in every run".to_owned(),
         share => format!("at most {share} of outputs equal their input; counted in every run"),
     }
 }

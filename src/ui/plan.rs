@@ -296,10 +296,10 @@ fn column_json(table: &TablePlan, column: &ColumnPlan) -> Value {
         value["mask"] = json!(mask);
         value["domain"] = json!(domain);
     }
-    if let Action::Mask(mask) = &column.action {
-        if let Some((_, by, _)) = &mask.by {
-            value["by"] = json!(by.as_str());
-        }
+    if let Action::Mask(mask) = &column.action
+        && let Some((_, by, _)) = &mask.by
+    {
+        value["by"] = json!(by.as_str());
     }
     value["read"] = json!(!matches!(table.rows, Rows::None(_)) && !matches!(word, "erase" | "constant"));
     value["decided_by"] = decision(&column.decided_by);

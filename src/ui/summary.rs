@@ -50,7 +50,7 @@ const POLICIES: [Policy; 3] =
 fn held_back(text: &mut String, word: &str, of: fn(&Counts) -> u64, tables: &[TableRecord]) {
     let mut tables: Vec<(u64, &TableRecord)> = tables.iter().map(|table| (of(&table.rows), table)).collect();
     tables.retain(|(count, _)| *count > 0);
-    tables.sort_by(|a, b| b.0.cmp(&a.0));
+    tables.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     if tables.is_empty() {
         return;
     }
