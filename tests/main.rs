@@ -11,3 +11,4 @@ mod plan;
 mod rules;
 mod samples;
 mod shipped;
+mod values;

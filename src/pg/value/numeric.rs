@@ -57,13 +57,14 @@ fn print(digits: &[u8], weight: i32, scale: usize, to: &mut Vec<u8>) {
 
 /// Writes the binary form of a decimal text: digits with an optional sign and point, `NaN`, `Infinity`, `-Infinity`.
 pub(super) fn encode(text: &[u8], to: &mut Vec<u8>) -> Result<(), Malformed> {
-    let special = match text {
-        b"NaN" => NAN,
-        b"Infinity" => INFINITY,
-        b"-Infinity" => MINUS_INFINITY,
+    // The scale of an infinity means nothing; this is the one that PostgreSQL sends.
+    let (special, scale) = match text {
+        b"NaN" => (NAN, 0),
+        b"Infinity" => (INFINITY, 32),
+        b"-Infinity" => (MINUS_INFINITY, 32),
         _ => return encode_finite(text, to),
     };
-    for word in [0, 0, special, 0] {
+    for word in [0, 0, special, scale] {
         to.extend_from_slice(&word.to_be_bytes());
     }
     Ok(())
