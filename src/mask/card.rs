@@ -5,7 +5,7 @@ use crate::synth::{Digits, Draw};
 
 /// The first six digits of test cards, by brand (the 3-D Secure test ranges of Cardinal Commerce, and Stripe's of UnionPay).
 /// A brand is recognised by the ranges of first digits, compared as texts.
-const BRANDS: &[(&[(&str, &str)], &[u8; 6])] = &[
+const BRANDS: &[(Ranges, &[u8; 6])] = &[
     (&[("34", "34"), ("37", "37")], b"340000"),
     (&[("300", "305"), ("36", "36"), ("38", "39")], b"360000"),
     (&[("3528", "3589")], b"333700"),
@@ -13,6 +13,9 @@ const BRANDS: &[(&[(&str, &str)], &[u8; 6])] = &[
     (&[("6011", "6011"), ("644", "649"), ("65", "65")], b"601100"),
     (&[("62", "62")], b"620000"),
 ];
+
+/// Ranges of first digits, both ends included.
+type Ranges = &'static [(&'static str, &'static str)];
 
 /// Visa, and whatever is of no brand.
 const VISA: &[u8; 6] = b"400000";

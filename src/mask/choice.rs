@@ -63,7 +63,7 @@ fn compile(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refu
         table.push(((sum / total * (1u64 << 53) as f64) as u64, option));
     }
     Ok(Box::new(move |value, context, output| {
-        let drawn = context.draw(value).next() >> 11;
+        let drawn = context.draw(value).bits() >> 11;
         let at = table.partition_point(|(end, _)| *end <= drawn).min(table.len() - 1);
         output.text().extend_from_slice(table[at].1.as_bytes());
         Ok(())

@@ -109,7 +109,7 @@ fn compile(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refu
 /// Writes 80 bits in 16 characters.
 pub(super) fn tail(draw: &mut Draw, to: &mut Vec<u8>) {
     for _ in 0..TAIL / 8 {
-        let bits = draw.next();
+        let bits = draw.bits();
         to.extend((0..8).map(|at| ALPHABET[(bits >> (at * 5) & 31) as usize]));
     }
 }

@@ -99,7 +99,7 @@ fn compile(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refu
         let mut draw = context.draw(value);
         let mut bytes = [0; 32];
         for chunk in bytes.chunks_mut(8) {
-            chunk.copy_from_slice(&draw.next().to_le_bytes());
+            chunk.copy_from_slice(&draw.bits().to_le_bytes());
         }
         match form {
             Form::Bytes => output.bytes().extend_from_slice(&bytes[..length]),

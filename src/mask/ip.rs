@@ -98,7 +98,7 @@ fn version4(draw: &mut Draw, prefix: u8, cidr: bool) -> (IpAddr, u8) {
 
 fn version6(draw: &mut Draw, prefix: u8, cidr: bool) -> (IpAddr, u8) {
     let prefix = if cidr { prefix.max(V6_PREFIX) } else { prefix };
-    let bits = u128::from(draw.next()) << 64 | u128::from(draw.next());
+    let bits = u128::from(draw.bits()) << 64 | u128::from(draw.bits());
     let mut address = V6 | bits >> 32;
     if cidr {
         address &= u128::MAX.checked_shl(128 - u32::from(prefix)).unwrap_or(0);

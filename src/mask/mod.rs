@@ -224,6 +224,15 @@ pub struct Compiled {
 /// The function made here leaves empty texts and empty bytea as they are: they carry nothing, like NULL, and are marked as
 /// [`Output::carried`], so that they do not count as unchanged.
 pub fn compile(rule: &MaskRef, shape: &ColumnShape, domains: &Domains) -> Result<Compiled, Refusal> {
+    let name = rule.spec.name;
+    match (rule.spec.by, &rule.by) {
+        (By::Never, Some(_)) => return Err(Refusal::new(format!("`{name}` takes no `by:`"), "leave it out")),
+        (By::Must, None) => {
+            let message = format!("`{name}` needs `by:`, the column that says whose value it is");
+            return Err(Refusal::new(message, format!("`{name}: {{ …, by: id }}`")));
+        }
+        _ => {}
+    }
     let function = function(rule, shape, domains)?;
     Ok(Compiled {
         function,

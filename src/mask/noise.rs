@@ -114,7 +114,7 @@ fn moved(number: i128, scale: u32, reach: Reach, draw: &mut Draw, least: i128, m
         Reach::Ratio(ratio) => number.unsigned_abs() as f64 * ratio,
         Reach::Amount(amount) => amount * 10f64.powi(scale as i32),
     };
-    let unit = draw.next();
+    let unit = draw.bits();
     // 53 bits are uniform in 0..1; one more is the direction.
     let size = ((unit >> 11) as f64 / (1u64 << 53) as f64 * furthest).round() as i128;
     let by = size.max(1) * if unit & 1 == 0 { 1 } else { -1 };
@@ -186,7 +186,7 @@ fn float(number: f64, value: Value<'_>, context: &mut Context<'_>, output: &mut 
         Reach::Ratio(ratio) => number.abs() * ratio,
         Reach::Amount(amount) => amount,
     };
-    let unit = context.draw(value).next();
+    let unit = context.draw(value).bits();
     let size = ((unit >> 11) + 1) as f64 / (1u64 << 53) as f64 * furthest;
     let by = if unit & 1 == 0 { size } else { -size };
     let fits = |moved: &f64| {

@@ -99,7 +99,8 @@ fn arg(kind: ParamKind, value: &serde_json::Value) -> Arg {
 
 fn rule(name: &str, params: &str) -> MaskRef {
     let spec = find(name).unwrap_or_else(|| panic!("no mask {name}"));
-    MaskRef { domain: name.to_owned(), spec, args: args(spec, params), by: None }
+    let by = (spec.by == By::Must).then(|| "id".into());
+    MaskRef { domain: name.to_owned(), spec, args: args(spec, params), by }
 }
 
 /// A mask, ready to run on printed values.

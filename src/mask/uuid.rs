@@ -38,8 +38,8 @@ fn compile(_: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refusal
         };
         let mut draw = context.draw(value);
         let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&draw.next().to_le_bytes());
-        bytes[8..].copy_from_slice(&draw.next().to_le_bytes());
+        bytes[..8].copy_from_slice(&draw.bits().to_le_bytes());
+        bytes[8..].copy_from_slice(&draw.bits().to_le_bytes());
         let masked = uuid::Builder::from_random_bytes(bytes).into_uuid();
         if text {
             let mut buffer = uuid::Uuid::encode_buffer();

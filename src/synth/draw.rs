@@ -5,7 +5,7 @@ use rand::{Rng as _, SeedableRng as _};
 
 /// A stream of pseudo-random numbers: first the 256 bits that it is made from, then ChaCha8 seeded with them.
 pub struct Draw {
-    bits: [u8; 32],
+    seed: [u8; 32],
     used: usize,
     more: Option<ChaCha8Rng>,
 }
@@ -13,23 +13,23 @@ pub struct Draw {
 impl Draw {
     /// The stream of these bits.
     pub fn new(bits: [u8; 32]) -> Self {
-        Draw { bits, used: 0, more: None }
+        Draw { seed: bits, used: 0, more: None }
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
-        match self.bits[self.used..].first_chunk::<8>() {
+    pub fn bits(&mut self) -> u64 {
+        match self.seed[self.used..].first_chunk::<8>() {
             Some(chunk) => {
                 self.used += 8;
                 u64::from_le_bytes(*chunk)
             }
-            None => self.more.get_or_insert_with(|| ChaCha8Rng::from_seed(self.bits)).next_u64(),
+            None => self.more.get_or_insert_with(|| ChaCha8Rng::from_seed(self.seed)).next_u64(),
         }
     }
 
     /// The next number below a bound that is not zero. Its bias is below bound / 2⁶⁴.
     pub fn below(&mut self, bound: u64) -> u64 {
-        ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
+        ((u128::from(self.bits()) * u128::from(bound)) >> 64) as u64
     }
 
     /// One of a list that is not empty.
@@ -56,7 +56,7 @@ impl Digits {
     pub fn below(&mut self, bound: u8, draw: &mut Draw) -> u8 {
         // Keeps at least 10 bits unused, so that a number's bias is below 2⁻¹⁰ of its chance.
         if self.left < 1 << 10 {
-            self.bits = draw.next();
+            self.bits = draw.bits();
             self.left = u64::MAX;
         }
         let product = u128::from(self.bits) * u128::from(bound);

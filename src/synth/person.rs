@@ -26,7 +26,7 @@ pub struct Person {
 impl Person {
     /// The next person of a stream.
     pub fn draw(draw: &mut Draw) -> Self {
-        let names = draw.next();
+        let names = draw.bits();
         let part =
             |shift: u32, list: &'static [&'static str]| list[((names >> shift & 0xffff) as usize * list.len()) >> 16];
         let first = ((names >> 32) * FIRST.len() as u64) >> 32;

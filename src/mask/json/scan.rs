@@ -217,11 +217,12 @@ pub(super) fn unescaped<'a>(string: &'a str, buffer: &'a mut String) -> &'a str 
 /// The character of `\uXXXX`, or of a pair of them, whose digits begin at a place; and the length of the escapes.
 fn unicode(text: &[u8], at: usize) -> (char, usize) {
     let first = hex4(text, at).unwrap_or(0xfffd);
-    if (0xd800..0xdc00).contains(&first) && text.get(at + 4..at + 6) == Some(b"\\u") {
-        if let Some(second @ 0xdc00..0xe000) = hex4(text, at + 6) {
-            let code = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-            return (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12);
-        }
+    if (0xd800..0xdc00).contains(&first)
+        && text.get(at + 4..at + 6) == Some(b"\\u")
+        && let Some(second @ 0xdc00..0xe000) = hex4(text, at + 6)
+    {
+        let code = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+        return (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12);
     }
     (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), 6)
 }
