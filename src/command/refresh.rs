@@ -74,9 +74,10 @@ async fn refresh(opened: &Opened, observer: Arc<dyn Observer>, reported: &mut Re
     let mut tries = 1;
     loop {
         let stop = stop.part();
-        let mut attempt = Attempt { opened, stop: &stop, observer: &observer, target: &target, shadow: None };
+        let mut attempt =
+            Attempt { opened, stop: &stop, observer: &observer, target: &target, writes: false, shadow: None };
         let result = attempt.refresh(reported).await;
-        if result.is_err() {
+        if result.is_err() && attempt.writes {
             remove(opened, &target).await;
         }
         let moved = matches!(&result, Err(Error::Temporary(why)) if why.iter().any(|why| why.code == MOVED));
@@ -106,6 +107,8 @@ struct Attempt<'a> {
     stop: &'a Stop,
     observer: &'a Arc<dyn Observer>,
     target: &'a Published<'a>,
+    /// True from the first statement that changes anything at the target's server.
+    writes: bool,
     /// The database that becomes the clone, once it was created.
     shadow: Option<Shadow>,
 }
@@ -129,6 +132,7 @@ impl Attempt<'_> {
         self.observer.on(ready::planned(&plan));
         let Reading { locker, source, snapshot, catalog } = reading;
         self.observer.on(Event::Phase(Phase::Schema));
+        self.writes = true;
         for removed in self.stop.guard(self.target.remove_remains()).await? {
             self.observer.on(Event::Note(format!("removed {removed}, which a run that was cut off had left")));
         }
@@ -150,7 +154,12 @@ impl Attempt<'_> {
             to.previous = previous;
         }
         match self.target.drop_previous(self.opened.to().keep_previous).await {
-            Ok(complaints) => reported.report.record.warnings.extend(complaints),
+            Ok((dropped, complaints)) => {
+                reported.report.record.warnings.extend(complaints);
+                if let Some(to) = &mut reported.report.record.to {
+                    to.previous.take_if(|previous| dropped.contains(previous));
+                }
+            }
             Err(error) => reported.report.record.warnings.extend(error.diagnostics().iter().cloned()),
         }
         Ok(())

@@ -86,9 +86,9 @@ impl Published<'_> {
         Ok((outgoing.unwrap_or_default(), marker))
     }
 
-    /// Drops previous databases that are too many or too old; returns the names of those that could not be dropped, with why.
-    pub async fn drop_previous(&self, keep: KeepPrevious) -> Result<Vec<Diagnostic>> {
-        let mut complaints = Vec::new();
+    /// Drops previous databases that are too many or too old; returns their names, and why others could not be dropped.
+    pub async fn drop_previous(&self, keep: KeepPrevious) -> Result<(Vec<String>, Vec<Diagnostic>)> {
+        let (mut dropped, mut complaints) = (Vec::new(), Vec::new());
         for (at, (database, marker)) in self.previous().await?.into_iter().enumerate() {
             let too_many = at >= keep.count as usize;
             let too_old = keep.for_.is_some_and(|period| older(&marker.at, period));
@@ -96,14 +96,18 @@ impl Published<'_> {
             if !(too_many || (too_old && at > 0)) {
                 continue;
             }
-            if let Err(error) = self.maintenance.drop(&database.name).await {
-                let why = error.diagnostics().first().map(|diagnostic| diagnostic.message.clone()).unwrap_or_default();
-                let place = Place::from(&Name::from(database.name.as_str()));
-                complaints
-                    .push(Diagnostic::warning("previous-not-dropped", place, why).help("the next refresh tries again"));
+            match self.maintenance.drop(&database.name).await {
+                Ok(()) => dropped.push(database.name),
+                Err(error) => {
+                    let why =
+                        error.diagnostics().first().map(|diagnostic| diagnostic.message.clone()).unwrap_or_default();
+                    let place = Place::from(&Name::from(database.name.as_str()));
+                    let complaint = Diagnostic::warning("previous-not-dropped", place, why);
+                    complaints.push(complaint.help("the next refresh tries again"));
+                }
             }
         }
-        Ok(complaints)
+        Ok((dropped, complaints))
     }
 
     async fn swap(&self, incoming: &Database, marker: &Marker, comment: &str) -> Result<Option<String>> {
