@@ -11,4 +11,5 @@ mod plan;
 mod rules;
 mod samples;
 mod shipped;
+mod show;
 mod values;

@@ -32,12 +32,21 @@ pub fn refresh(report: &Report) -> String {
         let previous = Name::from(previous.as_str());
         let _ = writeln!(text, "  the previous database is kept as {previous}; `standin rollback` swaps it back");
     }
-    let left = [(record.warnings.len(), "warning"), (record.left_out.len(), "object")];
-    if left.iter().any(|(count, _)| *count > 0) {
-        let [warnings, objects] = left.map(|(count, word)| counted(count, word));
-        let _ = writeln!(text, "  {warnings}, {objects} left out of the clone: `--report FILE.html` lists them");
+    let left = [(record.warnings.len(), "warning"), (record.left_out.len(), "object left out of the clone")];
+    let left: Vec<String> =
+        left.iter().filter(|(count, _)| *count > 0).map(|(count, what)| tally(*count, what)).collect();
+    if !left.is_empty() {
+        let _ = writeln!(text, "  {}: `--report FILE.html` has a list", left.join(", "));
     }
     text
+}
+
+/// `2 warnings`, `1 object left out`: the first word is counted.
+fn tally(count: usize, what: &str) -> String {
+    match what.split_once(' ') {
+        Some((word, rest)) => format!("{} {rest}", counted(count, word)),
+        None => counted(count, what),
+    }
 }
 
 /// A policy's word and its count.
