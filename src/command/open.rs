@@ -89,10 +89,23 @@ pub fn open(
     reported.report.key = known.map(|source| KeyFacts { id: key.id(), source: source.word() });
     record.key = reported.report.key.as_ref().map(|key| key.id.clone());
     let id = reported.report.run.to_string();
+    tracing::info!(run = %id, source = %source.describe(), target = %target.describe(), "opened");
     let run = Run { application: format!("standin/{id}"), time_zone: rules.time_zone.clone() };
     let maintenance = maintenance(environment).to_owned();
     let wanted = flags.wanted(environment);
     Ok(Opened { ends: (from, to), source, target, maintenance, run, id, key, wanted, rules })
+}
+
+/// Asks on a terminal before `--adopt` may replace what standin did not make.
+pub fn consent(context: &Context, flags: &Flags, opened: &Opened) -> Result<()> {
+    let target = opened.target.describe();
+    if !flags.adopt || context.screen.confirm(&format!("Replace {target}, whoever made it?")) {
+        return Ok(());
+    }
+    let place = Place::from(&opened.to().name.place);
+    Err(Error::refused(
+        Diagnostic::error("not-confirmed", place, "nobody agreed to --adopt").help("--yes asks nothing"),
+    ))
 }
 
 /// The key and where it came from; for showing, one that is forgotten and comes from nowhere.

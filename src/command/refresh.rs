@@ -46,6 +46,7 @@ impl Args {
 pub fn run(args: Args, context: &Context) -> Result<()> {
     reported(context, "refresh", &args.flags.report, |reported| {
         let opened = open::open(context, &args.ends, &args.flags, open::Purpose::Mask, reported)?;
+        open::consent(context, &args.flags, &opened)?;
         let clock = Arc::new(Clock::new(Arc::new(Progress::new(&context.screen))));
         let noted = reported.report.record.warnings.len();
         let result = open::runtime()?.block_on(refresh(&opened, clock.clone(), reported));

@@ -3,7 +3,7 @@
 use super::Screen;
 use crate::words::event::{Event, Observer, Phase};
 use crate::words::name::TableName;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -33,6 +33,7 @@ impl Progress {
 
 impl Observer for Progress {
     fn on(&self, event: Event) {
+        log(&event);
         // A poisoned lock is a panic elsewhere, already told; bars do no harm.
         let mut bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
@@ -61,6 +62,21 @@ impl Observer for Progress {
                     self.screen.line(&format!("copied {table}: {rows} rows, {bytes}, {}", time(seconds)));
                 }
             }
+        }
+    }
+}
+
+/// Names and counts, for `-v`.
+fn log(event: &Event) {
+    match event {
+        Event::Phase(phase) => tracing::info!(phase = phase.word(), "begins"),
+        Event::Note(note) => tracing::info!("{note}"),
+        Event::Warning(warning) => tracing::info!(code = warning.code, "warning"),
+        Event::Planned { tables, rows, bytes } => tracing::info!(tables, rows, bytes, "planned"),
+        Event::TableStarted { table, rows } => tracing::debug!(%table, rows, "copy begins"),
+        Event::Progress { table, rows, bytes } => tracing::trace!(%table, rows, bytes, "copied"),
+        Event::TableFinished { table, rows, bytes, seconds } => {
+            tracing::info!(%table, rows, bytes, seconds, "copy ended");
         }
     }
 }
@@ -139,15 +155,20 @@ fn grow(bar: &ProgressBar) {
 }
 
 fn table_style() -> ProgressStyle {
-    style("{prefix:32!} [{bar:24}] {human_pos:>12}/{human_len} {per_sec:>14} {eta:>4}")
+    style("{prefix:32!} [{bar:24}] {human_pos:>12}/{human_len} {rate:>12} {eta:>4}")
 }
 
 fn overall_style() -> ProgressStyle {
-    style("{prefix:32!} [{bar:24}] {human_pos:>12}/{human_len} {per_sec:>14} {eta:>4}  {elapsed}  {msg}")
+    style("{prefix:32!} [{bar:24}] {human_pos:>12}/{human_len} {rate:>12} {eta:>4}  {elapsed}  {msg}")
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("the template is a constant").progress_chars("=> ")
+    let rate = |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+        // A bar that cannot be drawn whole is no fault.
+        let _ = write!(text, "{}/s", number(state.per_sec() as u64));
+    };
+    let style = ProgressStyle::with_template(template).expect("the template is a constant");
+    style.with_key("rate", rate).progress_chars("=> ")
 }
 
 /// `1,234,567`.
