@@ -11,6 +11,11 @@ SELECT current_database()::text AS name,
        to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS snapshot_at,
        current_user::text AS "user",
        (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user) AS superuser,
+       (SELECT count(*) FROM pg_largeobject_metadata l
+        WHERE NOT pg_has_role(l.lomowner, 'USAGE')
+          AND NOT EXISTS (SELECT FROM aclexplode(l.lomacl) a
+                          WHERE a.privilege_type = 'SELECT'
+                            AND (a.grantee = 0 OR pg_has_role(a.grantee, 'USAGE')))) AS locked_large_objects,
        has_function_privilege('pg_control_system()', 'EXECUTE') AS may_identify
 FROM pg_database d
 WHERE d.datname = current_database()

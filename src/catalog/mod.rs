@@ -36,8 +36,12 @@ pub struct Catalog {
     pub roles: Vec<RoleUse>,
     /// Objects that a clone leaves out: kind and name (publication, subscription, event trigger, user mapping, security label, server options, comment, large object …).
     pub left_out: Vec<LeftOut>,
+    /// What needs a table beside its own parts and foreign keys, in words, as in `view public.everyone`.
+    pub dependents: Vec<(Oid, String)>,
     /// How many large objects there are.
     pub large_objects: u64,
+    /// How many of them we may not read.
+    pub locked_large_objects: u64,
 }
 
 /// The server and the database.

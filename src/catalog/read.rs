@@ -13,7 +13,21 @@ use tokio_postgres::{Client, Row};
 
 /// Reads the catalog as the client's transaction sees it; the session's `search_path` is empty.
 pub async fn read(client: &Client) -> Result<Catalog, Fault> {
-    let (database, schemas, types, tables, columns, indexes, checks, keys, sequences, extensions, roles, left_out) = tokio::try_join!(
+    let (
+        database,
+        schemas,
+        types,
+        tables,
+        columns,
+        indexes,
+        checks,
+        keys,
+        sequences,
+        extensions,
+        roles,
+        left_out,
+        dependents,
+    ) = tokio::try_join!(
         query(client, include_str!("database.sql")),
         query(client, include_str!("schemas.sql")),
         query(client, include_str!("types.sql")),
@@ -26,6 +40,7 @@ pub async fn read(client: &Client) -> Result<Catalog, Fault> {
         query(client, include_str!("extensions.sql")),
         query(client, include_str!("roles.sql")),
         query(client, include_str!("left_out.sql")),
+        query(client, include_str!("dependents.sql")),
     )?;
     let types = Types::resolve(all(&types, type_row)?);
     let mut columns = grouped(&columns, |row| column(row, &types))?;
@@ -57,7 +72,9 @@ pub async fn read(client: &Client) -> Result<Catalog, Fault> {
         extensions: all(&extensions, extension)?,
         roles: all(&roles, role)?,
         left_out: all(&left_out, self::left_out)?.into_iter().flatten().collect(),
+        dependents: all(&dependents, |row| Ok((get(row, "table")?, get(row, "dependent")?)))?,
         large_objects: 0,
+        locked_large_objects: database.first().map_or(Ok(0), |row| unsigned(row, "locked_large_objects"))?,
     };
     catalog.finish();
     Ok(catalog)

@@ -75,21 +75,31 @@ impl<'a> Bindings<'a> {
         for pattern in &input.rules.empty {
             bindings.check_empty(catalog, pattern, found);
         }
-        for rule in rules.values() {
-            bindings.check_columns(rule, found);
+        let families = bindings.families();
+        for rule in &input.rules.tables {
+            let root = catalog.table(&rule.name.value).filter(|table| rules.contains_key(&table.oid));
+            if let Some(family) = root.and_then(|root| families.get(&root.oid)) {
+                Self::check_columns(rule, family, found);
+            }
         }
         bindings
     }
 
-    /// The tables that a rule speaks of: its own and all below.
-    fn family<'s>(&'s self, rule: &'s TableRule) -> impl Iterator<Item = &'s Bound<'a>> {
-        self.tables.values().filter(move |bound| bound.roots.iter().any(|root| root.name == rule.name.value))
+    /// The tables of each tree, by the oid of its root.
+    fn families(&self) -> HashMap<Oid, Vec<&'a Table>> {
+        let mut families: HashMap<Oid, Vec<&Table>> = HashMap::new();
+        for bound in self.tables.values() {
+            for root in &bound.roots {
+                families.entry(root.oid).or_default().push(bound.table);
+            }
+        }
+        families
     }
 
     /// Every column that a rule names exists in its table or below.
-    fn check_columns(&self, rule: &TableRule, found: &mut Vec<Diagnostic>) {
+    fn check_columns(rule: &TableRule, family: &[&Table], found: &mut Vec<Diagnostic>) {
         let known: HashSet<&Name> =
-            self.family(rule).flat_map(|bound| bound.table.columns.iter().map(|column| &column.name)).collect();
+            family.iter().flat_map(|table| table.columns.iter().map(|column| &column.name)).collect();
         let named = rule.keep.iter().chain(rule.mask.iter().map(|(name, _)| name));
         for name in named.filter(|name| !known.contains(&name.value)) {
             found.push(unknown_column(&rule.name.value, name, known.iter().copied()));
@@ -197,7 +207,12 @@ fn fate(input: &Input<'_>, table: &Table, roots: &[&Table], rules: &[&TableRule]
         return Fate::Ruled;
     }
     if let Some(extension) = &table.extension {
-        return if extension.configuration.is_some() { Fate::Undecided } else { Fate::Extension };
+        return match (&extension.configuration, input.rules.policy.unlisted_tables) {
+            (None, _) => Fate::Extension,
+            (Some(_), UnlistedTables::Refuse) => Fate::Undecided,
+            // The table itself comes with its extension.
+            (Some(_), _) => unlisted(),
+        };
     }
     if let Some(tool) = migrations::tool(table) {
         return Fate::Copied(Decision { words: format!("migration table of {tool}"), place: Place::Run });
@@ -205,11 +220,13 @@ fn fate(input: &Input<'_>, table: &Table, roots: &[&Table], rules: &[&TableRule]
     match input.rules.policy.unlisted_tables {
         UnlistedTables::Refuse => Fate::Undecided,
         UnlistedTables::Skip => Fate::Skipped,
-        UnlistedTables::Empty => Fate::Empty(
-            "policy: unlisted_tables",
-            Decision { words: "policy: unlisted_tables".into(), place: Place::Run },
-        ),
+        UnlistedTables::Empty => unlisted(),
     }
+}
+
+fn unlisted() -> Fate {
+    let words = "policy: unlisted_tables";
+    Fate::Empty(words, Decision { words: words.into(), place: Place::Run })
 }
 
 fn below_root(name: &TableName, root: &TableName, place: &FilePlace) -> Diagnostic {

@@ -4,7 +4,9 @@ use super::bind::{Bindings, Bound, Fate};
 use super::clock::Clock;
 use super::fit::{self, Fitted, Fitter};
 use super::rows::{Policies, Policy};
-use super::{Decision, Input, Plan, Rows, TablePlan, columns, guard, probe, references, rights, rows, server, unique};
+use super::{
+    Decision, Input, Plan, Rows, TablePlan, columns, guard, probe, references, rights, rows, server, skip, unique,
+};
 use crate::catalog::{Catalog, LeftOut, Oid, Table, TableKind};
 use crate::rules::LargeObjects;
 use crate::words::diagnostic::{Diagnostic, Place, Severity};
@@ -20,6 +22,7 @@ impl Plan {
         let bindings = Bindings::bind(input, &mut found);
         let references = references::references(input);
         let verdicts = columns::decide(input, &bindings, &references, &mut found);
+        skip::check(input, &bindings, &mut found);
         references::check(&bindings, &references, &verdicts, &mut found);
         let clock = clock(input, &mut found);
         let (mut fitted, mut probes) = (HashMap::new(), Vec::new());

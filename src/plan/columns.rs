@@ -13,6 +13,9 @@ use crate::words::diagnostic::{Diagnostic, FilePlace, Place};
 use crate::words::name::{ColumnName, Name};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+/// The longest chain of keys that is followed, from key to key.
+const DEEPEST: usize = 500;
+
 /// What happens to a column, and why.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
@@ -71,6 +74,7 @@ pub fn decide(
         references,
         verdicts: HashMap::new(),
         open: HashSet::new(),
+        circular: false,
         bound: HashSet::new(),
         found,
     };
@@ -103,6 +107,8 @@ struct Decider<'d, 'a> {
     verdicts: HashMap<(Oid, i16), Verdict>,
     /// Columns that are being decided: a cycle of references decides nothing.
     open: HashSet<(Oid, i16)>,
+    /// A reference was left aside because its key is being decided.
+    circular: bool,
     /// Patterns that matched a column, by place in the file.
     bound: HashSet<usize>,
     found: &'d mut Vec<Diagnostic>,
@@ -114,9 +120,16 @@ impl<'a> Decider<'_, 'a> {
         if let Some(known) = self.verdicts.get(&key) {
             return known.clone();
         }
+        let circular = std::mem::take(&mut self.circular);
         self.open.insert(key);
         let verdict = self.verdict(bound, column);
         self.open.remove(&key);
+        let half = self.circular && !self.open.is_empty();
+        self.circular = half || circular;
+        if half {
+            // Somebody above is not decided yet: asked again, this column may follow them.
+            return verdict;
+        }
         if verdict.what == What::Undecided && !column.generated {
             self.undecided_column(bound, column);
         }
@@ -171,8 +184,11 @@ impl<'a> Decider<'_, 'a> {
         for reference in references.get(&bound.table.oid)? {
             let Some(key) = reference.key_of(column.number) else { continue };
             let to = bindings.get(reference.to.oid)?;
-            if self.open.contains(&(reference.to.oid, key.number)) || !matches!(to.fate, Fate::Ruled | Fate::Copied(_))
-            {
+            if !matches!(to.fate, Fate::Ruled | Fate::Copied(_)) {
+                continue;
+            }
+            if self.open.contains(&(reference.to.oid, key.number)) || self.open.len() > DEEPEST {
+                self.circular = true;
                 continue;
             }
             let verdict = self.decide(to, key);

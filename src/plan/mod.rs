@@ -15,6 +15,7 @@ mod rights;
 pub mod rows;
 pub mod select;
 mod server;
+mod skip;
 mod unique;
 mod yaml;
 

@@ -98,9 +98,6 @@ pub fn check(
         let (Some(from), Some(to)) = (bindings.get(reference.from.oid), bindings.get(reference.to.oid)) else {
             continue;
         };
-        if to.fate == Fate::Skipped && from.fate != Fate::Skipped {
-            found.push(refers_to_skipped(reference));
-        }
         if comes(&from.fate) && comes(&to.fate) {
             for (column, key) in &reference.pairs {
                 ends(reference, (from, column), (to, key), verdicts, found);
@@ -183,13 +180,4 @@ fn words(verdict: &Verdict) -> String {
             }
         }
     }
-}
-
-fn refers_to_skipped(reference: &Reference<'_>) -> Diagnostic {
-    let message = format!(
-        "its key {} refers to {}, which `unlisted_tables: skip` leaves out",
-        reference.key.name, reference.to.name
-    );
-    Diagnostic::error("skipped-needed", Place::from(&reference.from.name), message)
-        .help(format!("add {} to tables: or to empty:", reference.to.name))
 }

@@ -3,8 +3,9 @@
 use super::bind::{Bindings, Fate};
 use super::{Input, TargetFacts};
 use crate::catalog::{Catalog, Table, TableKind};
+use crate::rules::LargeObjects;
 use crate::words::diagnostic::{Diagnostic, Place};
-use crate::words::name::{Name, TableName};
+use crate::words::name::{Name, TableName, literal};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More tables than this of one schema are granted together, if none of the schema's tables may be read.
@@ -19,6 +20,15 @@ pub fn source(input: &Input<'_>, bindings: &Bindings<'_>, found: &mut Vec<Diagno
         let message = format!("{user} may not read everything that a clone needs at the source");
         let help = format!("as the owner of the tables or a superuser, run:\n{}", statements.join("\n"));
         found.push(Diagnostic::error("rights-source", Place::Object(user.to_string()), message).help(help));
+    }
+    if catalog.locked_large_objects > 0 && input.rules.policy.large_objects == LargeObjects::Keep {
+        let message = format!("{user} may not read {} of the large objects", catalog.locked_large_objects);
+        let help = format!(
+            "as a superuser, run: DO $$ DECLARE o oid; BEGIN FOR o IN SELECT oid FROM pg_largeobject_metadata LOOP \
+             EXECUTE format('GRANT SELECT ON LARGE OBJECT %s TO %I', o, {}); END LOOP; END $$;\nor write policy: {{ large_objects: skip }}",
+            literal(user.as_str())
+        );
+        found.push(Diagnostic::error("rights-large-objects", Place::Object(user.to_string()), message).help(help));
     }
     let secured: Vec<&TableName> =
         read(catalog, bindings).filter(|table| table.row_security_active).map(|table| &table.name).collect();
@@ -57,7 +67,7 @@ fn grants(catalog: &Catalog, bindings: &Bindings<'_>, user: &Name) -> Vec<String
     let role = user.sql();
     let needed = |table: &&Table| {
         matches!(table.kind, TableKind::Plain | TableKind::Partitioned)
-            && bindings.get(table.oid).is_some_and(|bound| bound.fate != Fate::Extension)
+            && bindings.get(table.oid).is_some_and(|bound| !matches!(bound.fate, Fate::Extension | Fate::Skipped))
     };
     let mut statements = Vec::new();
     let locked: BTreeSet<&Name> =

@@ -163,8 +163,8 @@ impl FilePlace {
             start -= 1;
         }
         let before = &self.file.text[..start];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        let line_start = memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |at| at + 1);
+        let line = memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1;
         (line, before[line_start..].chars().count() + 1)
     }
 }

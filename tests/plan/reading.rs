@@ -21,7 +21,8 @@ fn tables_are_found_with_their_kinds_and_parents() {
     assert_eq!(table("by_expression").partition_key, [1, 2]);
     assert_eq!(table("\"odd.schema\".\"a\"\"b\"").columns[0].name, Name::from("c.d"));
     assert!(table("nothing").columns.is_empty());
-    assert_eq!(catalog.views, [TableName::new("public", "everyone")]);
+    assert_eq!(catalog.views, ["everyone", "loosely"].map(|name| TableName::new("public", name)));
+    assert_eq!(catalog.dependents.iter().filter(|(table, _)| *table == self::table("loose").oid).count(), 1);
 }
 
 #[test]

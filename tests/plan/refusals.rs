@@ -309,3 +309,24 @@ fn marker(environment: &str) -> standin::pg::marker::Marker {
         snapshot_at: String::new(),
     }
 }
+
+#[test]
+fn keys_that_refer_to_each_other_are_masked_alike_whichever_is_asked_first() {
+    let body = format!("{GOOD}{USERS}").replace(", one, other", "");
+    for ruled in ["one", "other"] {
+        let body =
+            format!("patterns: {{ '{ruled}.key': hash }}\n{body}  one: {{ keep: rest }}\n  other: {{ keep: rest }}\n");
+        assert_eq!(heads(&body), [""; 0]);
+    }
+}
+
+#[test]
+fn a_skipped_table_is_needed_by_nobody() {
+    let head = HEAD.replace("policy: { ", "policy: { unlisted_tables: skip, ");
+    let body = format!("{head}{GOOD}{USERS}").replace(", one, other, loose", "").replace("[guarded, ", "[");
+    assert_eq!(heads(&body), ["skipped-needed public.loose"]);
+    let source = &bench().whole;
+    let plan = plan(source, None, &Wanted::default(), &body.replace("by_expression", "by_expression, loose"));
+    let plan = plan.unwrap_or_else(|found| panic!("{}", words(&found)));
+    assert_eq!(plan.skipped(), ["guarded", "one", "other"].map(|name| TableName::new("public", name)));
+}

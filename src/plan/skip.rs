@@ -1,0 +1,41 @@
+//! Tables that are not created (`unlisted_tables: skip`): nothing that is created may need them.
+
+use super::Input;
+use super::bind::{Bindings, Fate};
+use crate::catalog::{Oid, TableKind};
+use crate::words::diagnostic::{Diagnostic, Place};
+use crate::words::name::printable;
+use std::collections::BTreeMap;
+
+/// Finds skipped tables that something needs.
+pub fn check(input: &Input<'_>, bindings: &Bindings<'_>, found: &mut Vec<Diagnostic>) {
+    let catalog = input.source;
+    let skipped = |oid: Oid| bindings.get(oid).is_some_and(|bound| bound.fate == Fate::Skipped);
+    let mut needed: BTreeMap<Oid, Vec<String>> = BTreeMap::new();
+    for (table, dependent) in catalog.dependents.iter().filter(|(table, _)| skipped(*table)) {
+        needed.entry(*table).or_default().push(printable(dependent));
+    }
+    for key in catalog.foreign_keys.iter().filter(|key| skipped(key.references) && !skipped(key.table)) {
+        if let Some(from) = catalog.by_oid(key.table) {
+            needed.entry(key.references).or_default().push(format!("the key {} of {}", key.name, from.name));
+        }
+    }
+    for child in catalog.tables.iter().filter(|child| child.kind != TableKind::MaterializedView && !skipped(child.oid))
+    {
+        for parent in child.parents.iter().filter(|parent| skipped(**parent)) {
+            needed.entry(*parent).or_default().push(format!("its child {}", child.name));
+        }
+    }
+    for (oid, by) in needed {
+        let Some(table) = catalog.by_oid(oid) else { continue };
+        let more = if by.len() > 3 { format!(" and {} more", by.len() - 3) } else { String::new() };
+        let message = format!(
+            "`unlisted_tables: skip` would leave it out, and these need it: {}{more}",
+            by[..by.len().min(3)].join(", ")
+        );
+        found.push(
+            Diagnostic::error("skipped-needed", Place::from(&table.name), message)
+                .help("put it into empty: to create it without rows, or give it a rule under tables:"),
+        );
+    }
+}
