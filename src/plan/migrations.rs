@@ -25,6 +25,8 @@ struct Known {
 const KNOWN: &[Known] = &[
     Known { tool: "Rails", names: &["schema_migrations"], columns: &[("version", &[Text])] },
     Known { tool: "Ecto", names: &["schema_migrations"], columns: &[("version", &[Number]), ("inserted_at", &[Time])] },
+    // dbmate has the version alone; runners of plain SQL files add the time.
+    Known { tool: "dbmate", names: &["schema_migrations"], columns: &[("version", &[Text]), ("applied_at", &[Time])] },
     Known {
         tool: "golang-migrate",
         names: &["schema_migrations"],
