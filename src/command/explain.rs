@@ -40,7 +40,11 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
     let (server, notes) = open::server(&rules, from, &variables).map_err(Error::Usage)?;
     context.screen.diagnostics(&notes);
     let (key, _) = open::key(to, &variables, false, Purpose::Show)?;
-    let run = Run { application: format!("standin/{}", uuid::Uuid::new_v4()), time_zone: rules.time_zone.clone() };
+    let run = Run {
+        application: format!("standin/{}", uuid::Uuid::new_v4()),
+        time_zone: rules.time_zone.clone(),
+        read_only: true,
+    };
     let catalog = open::runtime()?.block_on(async {
         let stop = Stop::default();
         tokio::spawn(stop.clone().listen());

@@ -90,7 +90,8 @@ pub fn open(
     record.key = reported.report.key.as_ref().map(|key| key.id.clone());
     let id = reported.report.run.to_string();
     tracing::info!(run = %id, source = %source.describe(), target = %target.describe(), "opened");
-    let run = Run { application: format!("standin/{id}"), time_zone: rules.time_zone.clone() };
+    let read_only = purpose == Purpose::Show;
+    let run = Run { application: format!("standin/{id}"), time_zone: rules.time_zone.clone(), read_only };
     let maintenance = maintenance(environment).to_owned();
     let wanted = flags.wanted(environment);
     Ok(Opened { ends: (from, to), source, target, maintenance, run, id, key, wanted, rules })

@@ -45,7 +45,11 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
         let (server, notes) = open::server(&rules, environment, &variables).map_err(Error::Usage)?;
         context.screen.diagnostics(&notes);
         reported.report.record.warnings.extend(notes);
-        let run = Run { application: format!("standin/{}", reported.report.run), time_zone: rules.time_zone.clone() };
+        let run = Run {
+            application: format!("standin/{}", reported.report.run),
+            time_zone: rules.time_zone.clone(),
+            read_only: false,
+        };
         open::runtime()?.block_on(roll_back(server, run, environment, reported))?;
         let to = reported.report.record.to.as_ref();
         let previous = to.and_then(|to| to.previous.clone()).unwrap_or_default();

@@ -20,6 +20,8 @@ pub struct Run {
     pub application: String,
     /// `TimeZone` of every session.
     pub time_zone: String,
+    /// No session may write, at the target's server either.
+    pub read_only: bool,
 }
 
 /// A session at the source: in a read-only transaction from its first statement to its last.
@@ -278,7 +280,7 @@ impl Target {
     /// Connects to the database that the server's settings name.
     pub async fn open(server: &Server, run: &Run) -> Result<Self> {
         let connected = server.connect(&run.application).await?;
-        prepare(&connected, run, false).await?;
+        prepare(&connected, run, run.read_only).await?;
         Ok(Target { connected })
     }
 

@@ -40,7 +40,7 @@ fn connect(server: &LocalServer, database: &str, user: &str) -> Server {
 }
 
 fn run() -> Run {
-    Run { application: "standin/test".into(), time_zone: "UTC".into() }
+    Run { application: "standin/test".into(), time_zone: "UTC".into(), read_only: true }
 }
 
 fn runtime() -> tokio::runtime::Runtime {
