@@ -36,7 +36,14 @@ impl Dump {
         let mut command = Command::new(&pg_dump);
         clear_libpq_environment(command.as_std_mut());
         command.envs(server.libpq_environment(&run.application).await?);
-        command.args(["--format=custom", "--compress=0", "--schema-only", "--no-password", "--quote-all-identifiers"]);
+        command.args([
+            "--format=custom",
+            "--compress=0",
+            "--schema-only",
+            "--no-password",
+            "--quote-all-identifiers",
+            "--encoding=UTF8",
+        ]);
         command.args(["--no-security-labels", "--no-publications", "--no-subscriptions", "--lock-wait-timeout=5000"]);
         command.arg(format!("--snapshot={}", snapshot.id));
         if !wish.comments {
