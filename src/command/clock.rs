@@ -7,8 +7,11 @@ use std::time::Instant;
 /// An observer that counts seconds and passes everything on.
 pub struct Clock {
     next: Arc<dyn Observer>,
-    state: Mutex<(Phase, Instant, Vec<(Phase, f64)>)>,
+    state: Mutex<State>,
 }
+
+/// The part at work, since when, and the seconds of all parts so far.
+type State = (Phase, Instant, Vec<(Phase, f64)>);
 
 impl Clock {
     /// Starts in the planning part.
@@ -35,7 +38,7 @@ impl Observer for Clock {
 }
 
 /// Adds what has passed to the part at work, and begins another.
-fn turn(state: &mut (Phase, Instant, Vec<(Phase, f64)>), next: Phase) {
+fn turn(state: &mut State, next: Phase) {
     let (phase, since, seconds) = state;
     let passed = since.elapsed().as_secs_f64();
     match seconds.iter_mut().find(|(known, _)| known == phase) {

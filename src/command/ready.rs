@@ -69,7 +69,9 @@ pub async fn plan(
     let plan = Plan::build(&input).map_err(Error::Refused)?;
     record.tables = plan.tables().iter().map(TableRecord::planned).collect();
     record.left_out = plan.left_out().to_vec();
-    record.warnings.extend(plan.warnings().iter().cloned());
+    // A second try with a new snapshot finds the same again.
+    let new = plan.warnings().iter().filter(|warning| !record.warnings.contains(warning)).cloned().collect::<Vec<_>>();
+    record.warnings.extend(new);
     source.execute(rows::SESSION).await?;
     ask(source, plan.probes()).await?;
     Ok(plan)

@@ -95,10 +95,10 @@ async fn remove(opened: &Opened, target: &Published<'_>) {
     if target.remove_remains().await.is_ok() {
         return;
     }
-    if let Ok(maintenance) = Maintenance::open(&opened.target, &opened.run, &opened.maintenance).await {
-        if maintenance.lock(target.database).await.is_ok() {
-            let _ = Published { maintenance: &maintenance, ..*target }.remove_remains().await;
-        }
+    if let Ok(maintenance) = Maintenance::open(&opened.target, &opened.run, &opened.maintenance).await
+        && maintenance.lock(target.database).await.is_ok()
+    {
+        let _ = Published { maintenance: &maintenance, ..*target }.remove_remains().await;
     }
 }
 

@@ -332,7 +332,12 @@ pub async fn run(shared: Arc<Shared>, locker: Locker) -> Result<Vec<Built>> {
         let (copier, builder) = (shared.clone(), shared.clone());
         thread(told.clone(), copier.job.stop.clone(), move |told| async move {
             let mut first = Some(Told::Locked);
-            let mut locked = || drop(first.take().map(|word| told.send(word)));
+            let mut locked = || {
+                if let Some(word) = first.take() {
+                    // Whoever does not listen any more has given up the run.
+                    let _ = told.send(word);
+                }
+            };
             let result = copier.copy_all(&mut locked).await;
             locked();
             let _ = told.send(Told::Copied);

@@ -68,10 +68,10 @@ pub(super) fn entries(script: &str, listed: &HashSet<Id>) -> Result<Vec<Entry>> 
     let mut starts = Vec::new();
     for (at, _) in script.match_indices(MARK) {
         let at_line_start = at == 0 || script[..at].ends_with('\n');
-        if let (true, Some((id, header))) = (at_line_start, header(&script[at..])) {
-            if left.remove(&id) {
-                starts.push((at, id, header));
-            }
+        if let (true, Some((id, header))) = (at_line_start, header(&script[at..]))
+            && left.remove(&id)
+        {
+            starts.push((at, id, header));
         }
     }
     let mut settings = Settings::default();
