@@ -148,12 +148,14 @@ impl PgType {
         }
     }
 
-    /// True if its binary form means the same in every database: no oid of a user's type inside.
+    /// True if its binary form means the same in every database and can be read back: no oid of a user's type inside.
     pub fn has_portable_binary(&self) -> bool {
         match &self.base().kind {
             TypeKind::Enum(_) => true,
             TypeKind::Base(base) => {
-                !matches!(base, BaseType::Citext | BaseType::Hstore | BaseType::Ltree | BaseType::System)
+                // An empty tsquery has a binary form that PostgreSQL itself refuses to read.
+                use BaseType::{Citext, Hstore, Ltree, System, Tsquery};
+                !matches!(base, Citext | Hstore | Ltree | System | Tsquery)
             }
             _ => false,
         }
