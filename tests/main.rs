@@ -8,6 +8,7 @@ mod docs;
 mod laws;
 mod layers;
 mod plan;
+mod rows;
 mod rules;
 mod samples;
 mod shipped;
