@@ -1,6 +1,6 @@
 //! Which tables can lose rows, and through which references: rules × foreign keys → a graph.
 
-use super::orphans::{self, Answer};
+use super::orphans;
 use super::policy::{self, Own, Policies};
 use crate::catalog::{BaseType, Catalog, Column, ForeignKey, Oid, Table, TableKind};
 use crate::plan::Check;
@@ -258,9 +258,9 @@ fn is_text(column: &Column) -> bool {
 }
 
 /// What each kind of removal in the parent does; without a line of its own `delete` refuses and all else cascades.
-fn causes(parent: &Own, answer: Option<&Answer>) -> Vec<(Cause, Orphan)> {
+fn causes(parent: &Own, answer: Option<&Orphan>) -> Vec<(Cause, Orphan)> {
     match answer {
-        Some(answer) => vec![(Cause::Any, answer.action)],
+        Some(answer) => vec![(Cause::Any, *answer)],
         None if parent.empty.is_some() => vec![(Cause::Any, Orphan::Refuse)],
         None if parent.delete.is_some() => vec![(Cause::Deleted, Orphan::Refuse), (Cause::Other, Orphan::Cascade)],
         None => vec![(Cause::Any, Orphan::Cascade)],

@@ -7,7 +7,7 @@
 //!
 //! Chains and diamonds become semi-joins over one common table expression per table, so the text and the work grow with
 //! the number of references. Tables that refer to each other in a circle share one recursive expression over an edge
-//! list that hash joins have computed once.
+//! list that hash joins have computed once; it is linear in the edges, however deep a tree is.
 
 mod graph;
 mod orphans;
@@ -25,8 +25,7 @@ use std::collections::BTreeMap;
 /// Settings of every session that runs a selection or a check.
 ///
 /// Estimates of removed rows are guesses: a nested loop that believes them is quadratic, a hash join never is. A leaf
-/// partition that retention excludes is not read, with `constraint_exclusion`. An edge list that fits into memory is
-/// hashed once, however deep a tree is.
+/// partition that retention excludes is not read, with `constraint_exclusion`.
 pub const SESSION: &str = "SET enable_nestloop = off; SET enable_hashjoin = on; SET enable_mergejoin = on; \
     SET enable_hashagg = on; SET constraint_exclusion = on; SET enable_partition_pruning = on; SET jit = off; \
     SET work_mem = '32MB'";

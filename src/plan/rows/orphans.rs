@@ -4,18 +4,12 @@ use super::graph::{Edge, Unit};
 use super::policy::Policies;
 use crate::catalog::{Catalog, ForeignKey, Oid, Table};
 use crate::rules::{Orphan, TableRule};
-use crate::words::diagnostic::{Diagnostic, FilePlace, Place, Spanned};
+use crate::words::diagnostic::{Diagnostic, Place, Spanned};
 use crate::words::name::{ColumnName, Name};
 use std::collections::HashMap;
 
-/// What a line of the rules says of one reference.
-pub(super) struct Answer {
-    pub action: Orphan,
-    pub place: FilePlace,
-}
-
 /// The answer for every foreign key that a line of its parent's rule speaks of, or every line that speaks of none.
-pub(super) fn answers(policies: &Policies<'_>) -> Result<HashMap<Oid, Answer>, Vec<Diagnostic>> {
+pub(super) fn answers(policies: &Policies<'_>) -> Result<HashMap<Oid, Orphan>, Vec<Diagnostic>> {
     let catalog = policies.catalog;
     let (mut answers, mut faults) = (HashMap::new(), Vec::new());
     let mut into: HashMap<Oid, Vec<&ForeignKey>> = HashMap::new();
@@ -27,7 +21,7 @@ pub(super) fn answers(policies: &Policies<'_>) -> Result<HashMap<Oid, Answer>, V
     for (root, rule) in policies.tables.iter().filter_map(|(root, policy)| Some((root, policy.rule?))) {
         let keys = into.get(root).map_or(&[][..], Vec::as_slice);
         if let Some(default) = &rule.orphans.default {
-            let answer = |key: &&ForeignKey| (key.oid, Answer { action: default.value, place: default.place.clone() });
+            let answer = |key: &&ForeignKey| (key.oid, default.value);
             answers.extend(keys.iter().map(answer));
         }
         for (reference, action) in &rule.orphans.references {
@@ -36,7 +30,7 @@ pub(super) fn answers(policies: &Policies<'_>) -> Result<HashMap<Oid, Answer>, V
             if matching.is_empty() {
                 faults.push(nothing(catalog, rule, reference, keys));
             }
-            let answer = |key: &&ForeignKey| (key.oid, Answer { action: *action, place: reference.place.clone() });
+            let answer = |key: &&ForeignKey| (key.oid, *action);
             answers.extend(matching.into_iter().map(answer));
         }
     }
