@@ -35,17 +35,17 @@ impl Dump {
         let pg_restore = pg_dump.with_file_name("pg_restore");
         let mut command = Command::new(&pg_dump);
         clear_libpq_environment(command.as_std_mut());
-        command.envs(server.libpq_environment(&run.application).await?);
-        command.args([
-            "--format=custom",
-            "--compress=0",
-            "--schema-only",
-            "--no-password",
-            "--quote-all-identifiers",
-            "--encoding=UTF8",
-        ]);
+        let mut environment = server.libpq_environment(&run.application).await?;
+        // pg_dump writes strings as the database's own setting has them; the script is read under the standard.
+        let options = environment.iter().position(|(name, _)| name == "PGOPTIONS").map(|at| environment.remove(at).1);
+        let mut options = options.unwrap_or_default();
+        options.push(" -c standard_conforming_strings=on");
+        environment.push(("PGOPTIONS".to_owned(), options));
+        command.envs(environment);
+        command.args(["--format=custom", "--compress=0", "--schema-only", "--no-password", "--quote-all-identifiers"]);
         command.args(["--no-security-labels", "--no-publications", "--no-subscriptions", "--lock-wait-timeout=5000"]);
-        command.arg(format!("--snapshot={}", snapshot.id));
+        // A database may set a client encoding of its own, which cannot hold every name.
+        command.arg("--encoding=UTF8").arg(format!("--snapshot={}", snapshot.id));
         if !wish.comments {
             command.arg("--no-comments");
         }
