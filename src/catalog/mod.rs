@@ -325,6 +325,12 @@ impl Catalog {
         }
         root
     }
+
+    /// True if a foreign table is below this one: ANALYZE would go and ask the foreign server.
+    pub fn has_foreign_descendant(&self, table: &Table) -> bool {
+        let children = self.tables.iter().filter(|child| child.parents.contains(&table.oid));
+        children.into_iter().any(|child| child.kind == TableKind::Foreign || self.has_foreign_descendant(child))
+    }
 }
 
 impl Table {

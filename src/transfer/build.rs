@@ -2,7 +2,7 @@
 
 use super::stop::Stop;
 use super::work::{self, Built, Shared, Task};
-use crate::catalog::{Catalog, TableKind};
+use crate::catalog::{Catalog, Table, TableKind};
 use crate::pg::connect::Server;
 use crate::pg::schema::{Entry, Schema};
 use crate::pg::session::{Locker, Run, Snapshot, Source, Target};
@@ -100,8 +100,9 @@ impl Job {
         let mut looks = Vec::new();
         for entry in &shell.schema.foreign_keys {
             let key = known.get(&entry.oid);
-            let table =
-                key.and_then(|key| self.catalog.by_oid(key.table)).filter(|table| table.kind == TableKind::Plain);
+            // Keys of and to a partitioned table have one below for each partition, which a later look would leave unproven.
+            let plain = |oid| self.catalog.by_oid(oid).filter(|table| table.kind == TableKind::Plain);
+            let table = key.and_then(|key| plain(key.references).and(plain(key.table)));
             match (key, table) {
                 (Some(key), Some(table)) if key.validated && !entry.sql.contains("NOT VALID") => {
                     let statement = entry.sql.trim_end().trim_end_matches(';');
@@ -116,12 +117,17 @@ impl Job {
         Ok(looks)
     }
 
-    /// Statistics of partitioned tables, which gather those of their partitions too.
+    /// Statistics of partitioned tables, which gather those of their partitions too; of the partitions alone where one is foreign.
     fn parents(&self) -> impl Iterator<Item = (u64, Task)> {
+        let gathered = |table: &Table| match table.kind {
+            TableKind::Partitioned => !table.partition && !self.catalog.has_foreign_descendant(table),
+            TableKind::Plain => table.partition && self.catalog.has_foreign_descendant(self.catalog.root(table)),
+            _ => false,
+        };
         self.catalog
             .tables
             .iter()
-            .filter(|table| table.kind == TableKind::Partitioned && !table.partition)
+            .filter(move |table| gathered(table))
             .filter(|table| !self.plan.skipped().contains(&table.name))
             .map(|table| (0, Task::Analyze(table.name.clone())))
     }

@@ -283,8 +283,10 @@ impl Shared {
             Task::Finish(at) => {
                 let planned = &self.job.plan.tables()[at];
                 if self.is_filled_here(planned) {
-                    let partition = self.job.catalog.by_oid(planned.oid).is_some_and(|table| table.partition);
-                    if !partition {
+                    let catalog = &self.job.catalog;
+                    let alone =
+                        |table: &crate::catalog::Table| !table.partition && !catalog.has_foreign_descendant(table);
+                    if catalog.by_oid(planned.oid).is_none_or(alone) {
                         target.analyze(&planned.name).await?;
                     }
                     // Counted last: by now an index alone may tell.
