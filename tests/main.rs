@@ -1,16 +1,26 @@
 //! One test binary: a module per subject, real servers.
 #![allow(clippy::unwrap_used)]
 
+mod canary;
 mod cli;
+mod compare;
 mod connections;
 mod demo;
 mod docs;
+mod equality;
+mod fixture;
+mod kill;
 mod laws;
 mod layers;
+mod leaks;
 mod plan;
+mod proxy;
+mod refusals;
+mod roles;
 mod rows;
 mod rules;
 mod samples;
 mod shipped;
 mod show;
+mod swap;
 mod values;
