@@ -65,11 +65,6 @@ impl Server {
         self.0.data_dir()
     }
 
-    /// The server's log.
-    pub fn log(&self) -> PathBuf {
-        self.0.log()
-    }
-
     /// The directory of its Unix socket.
     pub fn socket(&self) -> PathBuf {
         self.0.socket_dir()
