@@ -8,6 +8,7 @@ mod tables;
 pub mod target;
 mod types;
 
+pub use crate::pg::locale::Provider;
 pub use crate::pg::types::{BaseType, Oid, PgType, TypeKind};
 use crate::words::name::{Name, TableName};
 pub use read::read;
@@ -63,6 +64,8 @@ pub struct Database {
     pub collate: String,
     /// `LC_CTYPE`.
     pub ctype: String,
+    /// What sorts its texts.
+    pub provider: Provider,
     /// True on a hot standby.
     pub in_recovery: bool,
     /// Bytes of the whole database on disk.

@@ -6,6 +6,7 @@ use super::{
     Sequence, Table, TableKind, UniqueIndex,
 };
 use crate::pg::fault::Fault;
+use crate::pg::locale::Provider;
 use crate::words::name::{Name, TableName};
 use std::collections::HashMap;
 use tokio_postgres::types::FromSql;
@@ -133,6 +134,7 @@ async fn database(client: &Client, rows: &[Row]) -> Result<Database, Fault> {
         encoding: get(row, "encoding")?,
         collate: get(row, "collate")?,
         ctype: get(row, "ctype")?,
+        provider: Provider::read(row).map_err(Fault::schema)?,
         in_recovery: get(row, "in_recovery")?,
         bytes: unsigned(row, "bytes")?,
         snapshot_at: get(row, "snapshot_at")?,

@@ -3,6 +3,7 @@
 use super::Oid;
 use super::read::{all, get, identity, name, query, unsigned, version};
 use crate::pg::fault::Fault;
+use crate::pg::locale::Provider;
 use crate::pg::marker::Marker;
 use crate::words::name::Name;
 use tokio_postgres::types::Type;
@@ -43,6 +44,8 @@ pub struct TargetFacts {
     pub encoding: String,
     /// `LC_COLLATE`.
     pub collate: String,
+    /// What sorts its texts.
+    pub provider: Provider,
     /// Bytes free for the new database, if known.
     pub free_bytes: Option<u64>,
     /// Bytes of the present target database.
@@ -95,6 +98,7 @@ pub async fn target_facts(maintenance: &Client, target: Option<&Client>, databas
     if let Some(row) = found.first() {
         facts.encoding = get(row, "encoding")?;
         facts.collate = get(row, "collate")?;
+        facts.provider = Provider::read(row).map_err(Fault::schema)?;
         if get(row, "exists")? {
             facts.add_present(row)?;
         }

@@ -3,8 +3,9 @@
 use super::open::Opened;
 use super::reported::Reported;
 use crate::catalog::{self, Catalog, target::target_facts};
-use crate::pg::database::{Like, Maintenance};
+use crate::pg::database::{Like, Locale, Maintenance};
 use crate::pg::fault::Fault;
+use crate::pg::locale::Provider;
 use crate::pg::marker::{Marker, State};
 use crate::pg::session::{Snapshot, Source, Target};
 use crate::plan::{Check, Input, Plan, TargetFacts, rows};
@@ -109,15 +110,27 @@ pub fn record(reported: &mut Reported, plan: &Plan, built: &[Built]) {
 }
 
 /// What the clone's database is made like: the present target, else the source as far as the template allows.
-pub async fn like(opened: &Opened, maintenance: &Maintenance, catalog: &Catalog) -> Result<Like> {
+pub async fn like(opened: &Opened, maintenance: &Maintenance, catalog: &Catalog, facts: &TargetFacts) -> Result<Like> {
     let template = opened.to().template.as_ref().map_or("template0", |template| &template.value).to_owned();
     let live = maintenance.database(opened.target.database()).await?;
     let locale = match (&live, template.as_str()) {
         (_, template) if template != "template0" => None,
-        (Some(live), _) => Some((live.encoding.clone(), live.collate.clone(), live.ctype.clone())),
+        (Some(live), _) => Some(Locale {
+            encoding: live.encoding.clone(),
+            collate: live.collate.clone(),
+            ctype: live.ctype.clone(),
+            provider: live.provider.clone(),
+        }),
         (None, _) => {
             let source = &catalog.database;
-            Some((source.encoding.clone(), source.collate.clone(), source.ctype.clone()))
+            // PostgreSQL 14 sorts by the system's library without saying so; a newer template may not.
+            let named = facts.provider.kind.is_some() && source.provider.kind.is_none();
+            Some(Locale {
+                encoding: source.encoding.clone(),
+                collate: source.collate.clone(),
+                ctype: source.ctype.clone(),
+                provider: if named { Provider::system() } else { source.provider.clone() },
+            })
         }
     };
     // Naming the template's own tablespace would need a right that a plain role lacks.

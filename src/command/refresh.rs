@@ -195,7 +195,7 @@ impl Attempt<'_> {
         };
         let dump = Dump::read(&opened.source, &opened.run, snapshot, &wish);
         let shadow = async {
-            let like = ready::like(opened, maintenance, catalog).await?;
+            let like = ready::like(opened, maintenance, catalog, facts).await?;
             self.shadow = Some(self.target.create_shadow(&like, ready::marker(opened, snapshot)).await?);
             if facts.oid.is_some() {
                 maintenance.rehearse(opened.target.database(), &self.shadow()?.name).await?;

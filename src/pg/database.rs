@@ -2,6 +2,7 @@
 
 use super::connect::Server;
 use super::fault::Fault;
+use super::locale::Provider;
 use super::marker::Marker;
 use super::session::{Run, Target};
 use super::types::Oid;
@@ -36,6 +37,8 @@ pub struct Database {
     pub collate: String,
     /// `LC_CTYPE`.
     pub ctype: String,
+    /// What sorts its texts.
+    pub provider: Provider,
     /// Its connection limit.
     pub connection_limit: i32,
 }
@@ -45,10 +48,23 @@ pub struct Database {
 pub struct Like {
     /// The template.
     pub template: String,
-    /// Encoding, `LC_COLLATE`, `LC_CTYPE`; `None`: the template's.
-    pub locale: Option<(String, String, String)>,
+    /// Encoding and locale; `None`: the template's.
+    pub locale: Option<Locale>,
     /// The tablespace; `None`: the template's.
     pub tablespace: Option<Name>,
+}
+
+/// How a database writes and sorts texts.
+#[derive(Debug, Clone)]
+pub struct Locale {
+    /// Its encoding.
+    pub encoding: String,
+    /// `LC_COLLATE`.
+    pub collate: String,
+    /// `LC_CTYPE`.
+    pub ctype: String,
+    /// What sorts its texts.
+    pub provider: Provider,
 }
 
 /// A session in the maintenance database; it holds the run lock once that was taken.
@@ -100,15 +116,14 @@ impl Maintenance {
 
     /// Every database of the server, by name.
     pub async fn databases(&self) -> Result<Vec<Database>> {
-        let rows = self.session.client().query(include_str!("databases.sql"), &[]).await.map_err(|error| {
-            Fault::schema(error).into_error("databases", Place::Run, "cannot list the server's databases")
-        })?;
-        Ok(rows
-            .iter()
+        let fault =
+            |error| Fault::schema(error).into_error("databases", Place::Run, "cannot list the server's databases");
+        let rows = self.session.client().query(include_str!("databases.sql"), &[]).await.map_err(fault)?;
+        rows.iter()
             .map(|row| {
                 let comment: String = row.get("comment");
                 let (marker, comment) = Marker::read(&comment);
-                Database {
+                Ok(Database {
                     oid: row.get("oid"),
                     name: row.get("name"),
                     marker,
@@ -119,10 +134,11 @@ impl Maintenance {
                     encoding: row.get("encoding"),
                     collate: row.get("collate"),
                     ctype: row.get("ctype"),
+                    provider: Provider::read(row).map_err(fault)?,
                     connection_limit: row.get("connection_limit"),
-                }
+                })
             })
-            .collect())
+            .collect()
     }
 
     /// The database of that name.
@@ -134,9 +150,10 @@ impl Maintenance {
     pub async fn create(&self, name: &str, like: &Like, marker: &Marker) -> Result<()> {
         let name = Name::from(name);
         let mut sql = format!("CREATE DATABASE {} TEMPLATE {}", name.sql(), Name::from(like.template.as_str()).sql());
-        if let Some((encoding, collate, ctype)) = &like.locale {
+        if let Some(Locale { encoding, collate, ctype, provider }) = &like.locale {
             let [encoding, collate, ctype] = [encoding, collate, ctype].map(|text| literal(text));
-            sql.push_str(&format!(" ENCODING {encoding} LC_COLLATE {collate} LC_CTYPE {ctype}"));
+            let provider = provider.options();
+            sql.push_str(&format!(" ENCODING {encoding} LC_COLLATE {collate} LC_CTYPE {ctype}{provider}"));
         }
         if let Some(tablespace) = &like.tablespace {
             sql.push_str(&format!(" TABLESPACE {}", tablespace.sql()));

@@ -9,6 +9,7 @@ pub mod digest;
 pub mod fault;
 pub mod large_object;
 pub mod local;
+pub mod locale;
 pub mod marker;
 pub mod programs;
 pub mod schema;

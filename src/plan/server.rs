@@ -23,7 +23,12 @@ pub fn check(input: &Input<'_>, facts: &TargetFacts, target_bytes: u64, found: &
         );
     }
     extensions(input, facts, found);
-    if facts.encoding != source.encoding {
+    let sorted_by = source.provider.sorts_by(&source.collate);
+    let sorted_there_by = facts.provider.sorts_by(&facts.collate);
+    let alike = facts.oid.is_none() && input.to.template.as_ref().is_none_or(|template| template.value == "template0");
+    if alike {
+        // A new database writes and sorts texts as the source does.
+    } else if facts.encoding != source.encoding {
         let words = format!(
             "texts are in {} at the source, and will be in {} in the clone",
             printable(&source.encoding),
@@ -35,11 +40,11 @@ pub fn check(input: &Input<'_>, facts: &TargetFacts, target_bytes: u64, found: &
             false => Diagnostic::error("encoding", place(), words)
                 .help(format!("make the target a database in {}", printable(&source.encoding))),
         });
-    } else if facts.collate != source.collate {
+    } else if sorted_by != sorted_there_by {
         let message = format!(
             "texts are sorted by {} at the source and by {} in the present target",
-            printable(&source.collate),
-            printable(&facts.collate)
+            printable(&sorted_by),
+            printable(&sorted_there_by)
         );
         found.push(
             Diagnostic::warning("collation", place(), message).help("the clone will sort as the present target does"),
