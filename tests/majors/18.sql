@@ -1,0 +1,20 @@
+-- What PostgreSQL 18 brought.
+CREATE SCHEMA new18;
+SET search_path = new18;
+CREATE TABLE computed (a integer, v integer GENERATED ALWAYS AS (a + 1), s integer GENERATED ALWAYS AS (a + 2) STORED, w text GENERATED ALWAYS AS ('<' || a::text || '>') VIRTUAL);
+INSERT INTO computed VALUES (1), (NULL);
+CREATE TABLE only_virtual (v integer GENERATED ALWAYS AS (7) VIRTUAL); INSERT INTO only_virtual DEFAULT VALUES; INSERT INTO only_virtual DEFAULT VALUES;
+CREATE TABLE named (a integer CONSTRAINT "a is there" NOT NULL, b integer CONSTRAINT b_here NOT NULL NO INHERIT, c integer NOT NULL); CREATE TABLE named_child () INHERITS (named); INSERT INTO named VALUES (1, 2, 3); INSERT INTO named_child VALUES (4, NULL, 5);
+CREATE TABLE unproven (a integer, b text); INSERT INTO unproven VALUES (NULL, 'old'), (1, 'new'); ALTER TABLE unproven ADD CONSTRAINT a_not_null NOT NULL a NOT VALID; COMMENT ON CONSTRAINT a_not_null ON unproven IS 'not yet';
+CREATE TABLE parents (id integer PRIMARY KEY, n integer CONSTRAINT not_enforced CHECK (n > 0) NOT ENFORCED); INSERT INTO parents VALUES (1, -1);
+CREATE TABLE children (parent integer CONSTRAINT loose_fk REFERENCES parents NOT ENFORCED, other integer REFERENCES parents); INSERT INTO children VALUES (999, 1);
+CREATE TABLE rooms (id integer, during tsrange, PRIMARY KEY (id, during WITHOUT OVERLAPS)); INSERT INTO rooms VALUES (1, '[2024-01-01,2024-02-01)'), (1, '[2024-02-01,2024-03-01)');
+CREATE TABLE stays (room integer, during tsrange, FOREIGN KEY (room, PERIOD during) REFERENCES rooms (id, PERIOD during)); INSERT INTO stays VALUES (1, '[2024-01-15,2024-02-15)');
+CREATE TABLE identified (id uuid DEFAULT uuidv7() PRIMARY KEY, b bytea DEFAULT 65::bytea); INSERT INTO identified DEFAULT VALUES;
+CREATE TABLE partitioned_keys (id integer, k integer, PRIMARY KEY (id, k)) PARTITION BY LIST (k); CREATE TABLE partitioned_keys_1 PARTITION OF partitioned_keys FOR VALUES IN (1);
+CREATE TABLE keyed (id integer, k integer) PARTITION BY LIST (k); CREATE TABLE keyed_1 PARTITION OF keyed FOR VALUES IN (1); INSERT INTO keyed VALUES (9, 1);
+ALTER TABLE keyed ADD CONSTRAINT late_fk FOREIGN KEY (id, k) REFERENCES partitioned_keys NOT VALID;
+CREATE COLLATION folded (PROVIDER = builtin, LOCALE = 'PG_UNICODE_FAST'); CREATE TABLE sorted (a text COLLATE folded PRIMARY KEY); INSERT INTO sorted VALUES ('Straße');
+CREATE INDEX sorted_gin ON computed USING gin ((ARRAY[a])) WITH (fastupdate = off); CREATE FOREIGN TABLE far_like (LIKE computed) SERVER far;
+CREATE VIEW swaps AS SELECT array_reverse(ARRAY[1, 2]) AS r, casefold('ß') AS f;
+RESET search_path;
