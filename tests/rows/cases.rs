@@ -1,6 +1,7 @@
 //! The shapes that schemas come in, one by one.
 
-use super::{Source, parse, plan, selected};
+use super::{Source, parse, plan, selected, statement};
+use standin::words::name::TableName;
 
 /// A schema, its rules, and what is to come of it.
 struct Case {
@@ -168,7 +169,7 @@ async fn every_shape_gives_its_rows() {
         let schema = format!("s{at}");
         for (table, columns, rows) in case.rows {
             let name = format!("{schema}.{table}");
-            let root = catalog.table(&standin::words::name::TableName::parse(&name).expect("a name")).expect("a table");
+            let root = catalog.table(&TableName::parse(&name).expect("a name")).expect("a table");
             let got = selected(&source, &catalog, &plan, root.oid, columns).await;
             let mut want: Vec<Vec<Option<String>>> = rows
                 .split(';')
@@ -217,5 +218,26 @@ async fn what_cannot_be_is_refused_in_the_plan() {
             source.client.batch_execute("ROLLBACK TO s").await.unwrap();
         }
         assert!(wrong_at_source, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn partitions_that_retention_excludes_are_not_read() {
+    let source = Source::start(
+        "CREATE TABLE e (id int, at timestamptz NOT NULL, day date) PARTITION BY RANGE (at);
+         CREATE TABLE e1 PARTITION OF e FOR VALUES FROM ('2001-01-01') TO ('2002-01-01');
+         CREATE TABLE e2 PARTITION OF e DEFAULT;
+         INSERT INTO e VALUES (1, '2001-05-01'), (2, now())",
+    )
+    .await;
+    let catalog = source.catalog().await;
+    let rules = parse("tables: { e: { keep: rest, retain: { by: at, last: 18mo }, delete: 'id = 7' } }");
+    let plan = plan(&rules, &catalog, 1.0).expect("a plan");
+    for (leaf, read) in [("e1", false), ("e2", true)] {
+        let table = catalog.table(&TableName::new("public", leaf)).expect("a table");
+        let sql = statement(&table.name.sql(), &plan.tables[&table.oid], &["id"]).expect("a statement");
+        let explained = source.query(&format!("EXPLAIN {sql}")).await;
+        let scans = explained.iter().flatten().flatten().any(|line| line.contains("Scan on"));
+        assert_eq!(scans, read, "{leaf}: {explained:?}");
     }
 }

@@ -197,12 +197,12 @@ impl<'g, 'a> Removed<'g, 'a> {
              FROM (SELECT t.tableoid AS o, t.ctid AS c{child_columns} FROM {} AS t{kept}) AS c \
              JOIN (SELECT t.tableoid AS o, t.ctid AS c{parent_columns} FROM {} AS t{cause}) AS p ON {}",
             from_child(self.graph, edge),
-            self.from_parent(edge),
+            self.parent_rows(edge),
             on.join(" AND ")
         )
     }
 
-    fn from_parent(&self, edge: &Edge<'_>) -> String {
+    fn parent_rows(&self, edge: &Edge<'_>) -> String {
         from(end(self.graph, edge.parent, edge.key.references))
     }
 
