@@ -1,13 +1,14 @@
 //! Cuts the script of `pg_restore --verbose` into entries.
 //!
 //! Each entry begins with a comment that names its number in the archive, its class and its oid. A body that imitates
-//! such a comment is not taken for one unless it names an entry of the archive's list that has not come yet.
+//! such a comment is not taken for one unless it names an entry of the archive's list that has not come yet; a name
+//! that imitates the rest of the comment is not believed: the list begins with the kind.
 
 use crate::pg::types::Oid;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::name::{Name, literal, printable};
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// One entry of an archive: statements that make one thing.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,29 +49,30 @@ type Id = (u32, Oid, Oid);
 
 const MARK: &str = "--\n-- TOC entry ";
 
-/// The entries of `pg_restore --list`.
-pub(super) fn listed(list: &str) -> HashSet<Id> {
+/// The entries of `pg_restore --list`, each with what its line says after the oid: kind, schema, name, owner.
+pub(super) fn listed(list: &str) -> HashMap<Id, &str> {
     list.lines()
         .filter(|line| !line.starts_with(';'))
         .filter_map(|line| {
             let (number, rest) = line.split_once("; ")?;
-            let mut words = rest.split(' ');
-            Some((number.parse().ok()?, words.next()?.parse().ok()?, words.next()?.parse().ok()?))
+            let (class, rest) = rest.split_once(' ')?;
+            let (oid, rest) = rest.split_once(' ')?;
+            Some(((number.parse().ok()?, class.parse().ok()?, oid.parse().ok()?), rest))
         })
         .collect()
 }
 
 /// The entries of a script, in its order.
-pub(super) fn entries(script: &str, listed: &HashSet<Id>) -> Result<Vec<Entry>> {
+pub(super) fn entries(script: &str, listed: &HashMap<Id, &str>) -> Result<Vec<Entry>> {
     let end = script.rfind("\n-- Completed on ").unwrap_or(script.len());
     let script = &script[..end];
     let mut left = listed.clone();
     let mut starts = Vec::new();
     for (at, _) in script.match_indices(MARK) {
         let at_line_start = at == 0 || script[..at].ends_with('\n');
-        if let (true, Some((id, header))) = (at_line_start, header(&script[at..]))
-            && left.remove(&id)
-        {
+        let Some(id) = identity(&script[at..]).filter(|id| at_line_start && left.contains_key(id)) else { continue };
+        if let Some(header) = header(&script[at..], left[&id]) {
+            left.remove(&id);
             starts.push((at, id, header));
         }
     }
@@ -98,18 +100,24 @@ struct Header<'a> {
     length: usize,
 }
 
-/// Reads `-- TOC entry 12 (class 1259 OID 16386)` and the lines after it.
-fn header(text: &str) -> Option<(Id, Header<'_>)> {
+/// Reads `-- TOC entry 12 (class 1259 OID 16386)`.
+fn identity(text: &str) -> Option<Id> {
     let rest = text.strip_prefix(MARK)?;
     let (number, rest) = rest.split_once(" (class ")?;
     let (class, rest) = rest.split_once(" OID ")?;
     let (oid, _) = rest.split_once(')')?;
-    let id = (number.parse().ok()?, class.parse().ok()?, oid.parse().ok()?);
+    Some((number.parse().ok()?, class.parse().ok()?, oid.parse().ok()?))
+}
+
+/// Reads the lines after it, as `-- Name: t; Type: TABLE; Schema: public; Owner: o`, where each name may hold anything.
+fn header<'a>(text: &'a str, listed: &str) -> Option<Header<'a>> {
     let line = text.lines().find(|line| line.starts_with("-- Name: "))?;
-    let at_kind = line.rfind("; Type: ")?;
-    let kind = line[at_kind + 8..].split("; Schema: ").next()?;
+    let (at_kind, kind) = line
+        .match_indices("; Type: ")
+        .filter_map(|(at, sign)| Some((at, line[at + sign.len()..].split("; Schema: ").next()?)))
+        .find(|(_, kind)| listed.strip_prefix(kind).is_some_and(|rest| rest.starts_with(' ')))?;
     let length = text.find("\n--\n\n")? + 5;
-    Some((id, Header { kind, name: line[9..at_kind].trim(), length }))
+    Some(Header { kind, name: line[9..at_kind].trim(), length })
 }
 
 /// The settings that pg_restore writes between entries; they hold until the next ones.
@@ -146,4 +154,20 @@ fn setting(value: &str) -> Option<Name> {
     let value = value.strip_suffix(';')?;
     let bare = value.trim_matches(|quote| quote == '"' || quote == '\'').replace("\"\"", "\"");
     Some(Name::from(bare))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_imitates_a_comment_is_not_believed() {
+        let list = "; Archive\n7; 1259 16386 TABLE s; Type: ACL; Schema: z t; Type: SUBSCRIPTION; Schema: y o; Type: EVENT TRIGGER; Schema: x\n";
+        let script = "--\n-- TOC entry 7 (class 1259 OID 16386)\n\
+             -- Name: t; Type: SUBSCRIPTION; Schema: y; Type: TABLE; Schema: s; Type: ACL; Schema: z; Owner: o; Type: EVENT TRIGGER; Schema: x\n\
+             --\n\nCREATE TABLE t ();\n\n\n-- Completed on x\n";
+        let entries = entries(script, &listed(list)).expect("entries");
+        assert_eq!(entries.len(), 1);
+        assert_eq!((entries[0].kind.as_str(), entries[0].sql.as_str()), ("TABLE", "CREATE TABLE t ();"));
+    }
 }
