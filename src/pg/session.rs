@@ -457,5 +457,9 @@ async fn prepare(connected: &Connected, run: &Run, reading: bool) -> Result<()> 
          FROM (VALUES {}) AS v(name, value) JOIN pg_catalog.pg_settings s ON pg_catalog.lower(s.name) OPERATOR(pg_catalog.=) v.name",
         values.join(", ")
     );
-    connected.batch_execute(&sql).await.map_err(|error| fault(error, "setting up a session"))
+    // A timeout of the role or database would end the longer statement before it could take the timeout back.
+    for sql in ["SET statement_timeout = 0", &sql] {
+        connected.batch_execute(sql).await.map_err(|error| fault(error, "setting up a session"))?;
+    }
+    Ok(())
 }
