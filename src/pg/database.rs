@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 /// How long the sessions of the old database may take to end.
 const SWAP_PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long the sessions of a run that was killed may take to notice, and to let its lock go.
+const LOCK_PATIENCE: Duration = Duration::from_millis(1500);
+
 /// A database as the server's catalog has it.
 #[derive(Debug, Clone)]
 pub struct Database {
@@ -92,9 +95,16 @@ impl Maintenance {
         let client = self.session.client();
         let fault = |error| Fault::schema(error).into_error("run-lock", Place::Run, "cannot take the run lock");
         let key = lock_key(database);
-        let row = client.query_one("SELECT pg_catalog.pg_try_advisory_lock($1)", &[&key]).await.map_err(fault)?;
-        if row.get(0) {
-            return Ok(());
+        let started = Instant::now();
+        loop {
+            let row = client.query_one("SELECT pg_catalog.pg_try_advisory_lock($1)", &[&key]).await.map_err(fault)?;
+            if row.get(0) {
+                return Ok(());
+            }
+            if started.elapsed() > LOCK_PATIENCE {
+                break;
+            }
+            tokio::time::sleep(LOCK_PATIENCE / 10).await;
         }
         let holder = client
             .query_opt(include_str!("lock_holder.sql"), &[&key])

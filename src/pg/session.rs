@@ -461,5 +461,7 @@ async fn prepare(connected: &Connected, run: &Run, reading: bool) -> Result<()> 
     for sql in ["SET statement_timeout = 0", &sql] {
         connected.batch_execute(sql).await.map_err(|error| fault(error, "setting up a session"))?;
     }
+    // What a killed run has under way ends with it. Servers before 14, and some systems, do not know how.
+    let _ = connected.batch_execute("SET client_connection_check_interval = '500ms'").await;
     Ok(())
 }
