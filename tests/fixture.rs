@@ -104,8 +104,12 @@ impl Server {
         let mut psql = self.client("psql", database);
         psql.args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-f"]);
         if file.extension() == Some(OsStr::new("gz")) {
-            let gzip = Command::new("gzip").arg("-dc").arg(file).stdout(Stdio::piped()).spawn().expect("gzip");
-            psql.arg("-").stdin(gzip.stdout.expect("its output"));
+            let packed = std::fs::File::open(file).expect("a packed file");
+            let text = Command::new("gzip").arg("-dc").stdin(packed).output().expect("gzip").stdout;
+            let mut script = tempfile::tempfile().expect("a script");
+            script.write_all(&text).expect("a script");
+            std::io::Seek::rewind(&mut script).expect("a script");
+            psql.arg("-").stdin(script);
         } else {
             psql.arg(file).stdin(Stdio::null());
         }
@@ -153,7 +157,8 @@ impl Server {
     }
 }
 
-/// Leaves a shell behind that stops a server and removes its files once this process is gone, however it ended.
+/// Leaves a shell behind, which nobody waits for, that stops a server and removes its files once this process is gone, however it ended.
+#[allow(clippy::zombie_processes)]
 fn watch(server: &LocalServer) {
     let script = "cat >/dev/null; kill -QUIT \"$1\"; sleep 1; rm -rf \"$2\"";
     let directory = server.data_dir();

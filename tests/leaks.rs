@@ -146,7 +146,7 @@ fn no_canary_leaves_the_source_when_all_goes_well() {
     control(&nest);
     let proxy = Proxy::new(nest.target.port(), usize::MAX);
     let url = format!("postgres://postgres@127.0.0.1:{}/{}?sslmode=disable", proxy.port, nest.pair.target);
-    let run = nest.start(|command| drop(command.env("STAGING_URL", url))).wait(Duration::from_secs(60)).expect(0);
+    let run = nest.start(|command| _ = command.env("STAGING_URL", url)).wait(Duration::from_secs(60)).expect(0);
     nest.search(&run, "success");
     let sent = nest.planter.scanner().scan(&proxy.sent());
     assert!(sent.iter().any(|hit| hit.starts_with("kept ")), "the recording is blind");
@@ -248,7 +248,7 @@ fn no_canary_leaves_the_source_when_the_line_is_cut_or_the_run_is_killed() {
     ] {
         let proxy = Proxy::new(server, bytes);
         let url = format!("postgres://postgres@127.0.0.1:{}/{database}?sslmode=disable", proxy.port);
-        let run = nest.start(|command| drop(command.env(variable, url))).wait(Duration::from_secs(60)).no_panic();
+        let run = nest.start(|command| _ = command.env(variable, url)).wait(Duration::from_secs(60)).no_panic();
         let what = format!("{variable} cut after {bytes} bytes");
         assert!(proxy.is_cut(), "{what}: never came to that many");
         assert_eq!(run.code(), Some(75), "{what}\n{}", run.stderr.chars().take(3000).collect::<String>());

@@ -35,7 +35,7 @@ fn check_digit_is_right(number: &str) -> bool {
     let digits = number.bytes().rev().map(|digit| u32::from(digit - b'0'));
     let sum: u32 =
         digits.enumerate().map(|(at, digit)| if at % 2 == 1 { digit * 2 / 10 + digit * 2 % 10 } else { digit }).sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 #[test]
