@@ -24,3 +24,4 @@ mod shipped;
 mod show;
 mod swap;
 mod values;
+mod versions;
