@@ -97,7 +97,7 @@ fn differs(thing: &Thing, how: &str) -> Diagnostic {
     Diagnostic::error("schema-differs", &thing.table, message)
 }
 
-/// Sequences that a masked column has outrun: the next insert would collide.
+/// Sequences that a masked column has outrun, or that could not be read: the next insert would collide.
 async fn sequences(plan: &Plan, catalog: &Catalog, target: &Target) -> Result<Vec<Diagnostic>> {
     let mut findings = Vec::new();
     for sequence in catalog.sequences.iter().filter(|sequence| !sequence.descending) {
@@ -105,8 +105,8 @@ async fn sequences(plan: &Plan, catalog: &Catalog, target: &Target) -> Result<Ve
         let planned = plan.tables().iter().find(|table| table.oid == oid);
         let column = planned.and_then(|table| table.columns.iter().find(|column| column.number == number));
         let (Some(planned), Some(column)) = (planned, column) else { continue };
-        let masked = !matches!(column.action, Action::Keep);
-        if !masked || !catalog.by_oid(oid).is_some_and(|table| leads_an_index(table, number)) {
+        let doubtful = !matches!(column.action, Action::Keep) || !sequence.is_readable(&catalog.database);
+        if !doubtful || !catalog.by_oid(oid).is_some_and(|table| leads_an_index(table, number)) {
             continue;
         }
         if target.outruns(&planned.name, &column.name, &sequence.name).await? {

@@ -22,6 +22,7 @@ mod rules;
 mod samples;
 mod shipped;
 mod show;
+mod standby;
 mod swap;
 mod values;
 mod versions;

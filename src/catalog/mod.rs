@@ -270,6 +270,8 @@ pub struct Sequence {
     pub selectable: bool,
     /// Counts down.
     pub descending: bool,
+    /// `UNLOGGED`, as those of unlogged tables are since PostgreSQL 15.
+    pub unlogged: bool,
 }
 
 /// An extension.
@@ -307,6 +309,13 @@ pub struct LeftOut {
     pub name: String,
     /// Why.
     pub why: &'static str,
+}
+
+impl Sequence {
+    /// True if the source knows where it stands: a standby does not have what is unlogged.
+    pub fn is_readable(&self, database: &Database) -> bool {
+        !(self.unlogged && database.in_recovery)
+    }
 }
 
 impl Catalog {

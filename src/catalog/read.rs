@@ -296,6 +296,7 @@ fn sequence(row: &Row) -> Result<Sequence, Fault> {
         owned_by: table.zip(column),
         selectable: get(row, "selectable")?,
         descending: get(row, "descending")?,
+        unlogged: get(row, "unlogged")?,
     })
 }
 

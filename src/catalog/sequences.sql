@@ -5,7 +5,8 @@ SELECT c.oid,
        d.refobjid AS "table",
        d.refobjsubid::int2 AS "column",
        has_sequence_privilege(c.oid, 'SELECT') AS selectable,
-       s.seqincrement < 0 AS descending
+       s.seqincrement < 0 AS descending,
+       c.relpersistence = 'u' AS unlogged
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_sequence s ON s.seqrelid = c.oid

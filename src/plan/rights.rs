@@ -2,7 +2,7 @@
 
 use super::bind::{Bindings, Fate};
 use super::{Input, TargetFacts};
-use crate::catalog::{Catalog, Table, TableKind};
+use crate::catalog::{Catalog, Sequence, Table, TableKind};
 use crate::rules::LargeObjects;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::name::{Name, TableName, literal};
@@ -49,6 +49,16 @@ pub fn source(input: &Input<'_>, bindings: &Bindings<'_>, found: &mut Vec<Diagno
             found.push(
                 Diagnostic::error("unlogged-on-standby", Place::from(&table.name), message)
                     .help("read the primary, or put the table into empty:"),
+            );
+        }
+        let unlogged = |(table, _)| catalog.by_oid(table).is_some_and(|table| table.unlogged);
+        let lost =
+            |sequence: &&Sequence| !sequence.is_readable(&catalog.database) && !sequence.owned_by.is_some_and(unlogged);
+        for sequence in catalog.sequences.iter().filter(lost) {
+            let message = "the sequence is unlogged: a standby does not know where it stands";
+            found.push(
+                Diagnostic::warning("unlogged-on-standby", Place::from(&sequence.name), message)
+                    .help("it begins anew in the clone; read the primary if that matters"),
             );
         }
     }

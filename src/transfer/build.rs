@@ -142,7 +142,7 @@ impl Job {
             .catalog
             .sequences
             .iter()
-            .filter(|sequence| !owner_is_skipped(sequence.owned_by))
+            .filter(|sequence| !owner_is_skipped(sequence.owned_by) && sequence.is_readable(&self.catalog.database))
             .map(|sequence| &sequence.name)
             .collect();
         for some in wanted.chunks(200) {
