@@ -290,3 +290,25 @@ fn a_target_server_that_lacks_a_role_is_refused_with_the_lines_that_settle_it() 
     pair.refresh();
     assert_eq!(pair.at_target("SELECT relowner::regrole FROM pg_class WHERE relname = 'item'"), "postgres");
 }
+
+#[test]
+fn a_new_clone_sorts_as_its_source_and_a_refreshed_one_as_before() {
+    let pair = Pair::new("swap_locale");
+    let create = |name: &str, locale: &str| {
+        let icu = format!("CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE '{locale}'");
+        servers().source.psql("postgres", &format!("DROP DATABASE {name};\n{icu}"));
+    };
+    create(&pair.source, "de-AT");
+    pair.at_source("CREATE TABLE item (id integer PRIMARY KEY, label text)");
+    pair.rules(RULES);
+    let locale = "SELECT concat_ws(' ', d ->> 'datlocprovider', coalesce(d ->> 'datlocale', d ->> 'daticulocale'))
+                  FROM (SELECT to_jsonb(d) AS d FROM pg_database d WHERE datname = current_database()) AS d";
+    for _ in 0..2 {
+        pair.refresh().never_says("collation");
+        assert_eq!(pair.at_target(locale), "i de-AT");
+    }
+    create(&pair.source, "sv");
+    pair.at_source("CREATE TABLE item (id integer PRIMARY KEY, label text)");
+    pair.refresh().says("sv of ICU");
+    assert_eq!(pair.at_target(locale), "i de-AT");
+}
