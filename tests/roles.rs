@@ -25,6 +25,42 @@ fn a_select_only_reader_and_a_createdb_writer_are_enough() {
 }
 
 #[test]
+fn owners_that_may_not_create_in_their_schemas_get_their_tables() {
+    let pair = Pair::with(
+        "roles_owners",
+        "CREATE SCHEMA guarded; CREATE TABLE guarded.item (id integer PRIMARY KEY); CREATE TABLE shown (id integer);
+         INSERT INTO guarded.item VALUES (1); GRANT USAGE ON SCHEMA public, guarded TO standin_reader;
+         GRANT SELECT ON guarded.item, shown TO standin_reader; CREATE FUNCTION one() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+         ALTER TABLE guarded.item OWNER TO app_owner; ALTER TABLE shown OWNER TO app_owner; ALTER FUNCTION one OWNER TO app_owner;",
+    )
+    .plain_roles();
+    let rules = keep_everything(pair.source_server, &pair.source);
+    pair.rules_for("roles: { postgres: standin_writer }", &rules);
+    for _ in 0..2 {
+        pair.run(&["refresh", "--yes"]).expect(0);
+    }
+    let owners = "SELECT DISTINCT relowner::regrole FROM pg_class WHERE relname IN ('item', 'item_pkey', 'shown')";
+    assert_eq!(pair.at_target(owners), "app_owner");
+    let lent = "SELECT nspname FROM pg_namespace WHERE has_schema_privilege('app_owner', oid, 'CREATE')";
+    assert_eq!(pair.at_target(lent), "");
+}
+
+/// So it is where a server came from PostgreSQL 14 by pg_upgrade.
+#[test]
+fn the_schema_public_of_the_sources_first_superuser_stays_the_targets() {
+    let pair = Pair::with("roles_public", "CREATE TABLE item (id integer); ALTER SCHEMA public OWNER TO postgres")
+        .plain_roles();
+    pair.at_source("GRANT USAGE ON SCHEMA public TO standin_reader; GRANT SELECT ON item TO standin_reader");
+    pair.rules_for("roles: { standin_reader: drop }", "tables: { item: { keep: [id] } }\n");
+    pair.at_source("ALTER TABLE item OWNER TO app_owner");
+    pair.run(&["refresh", "--yes"]).expect(0);
+    assert_eq!(
+        pair.at_target("SELECT nspowner::regrole FROM pg_namespace WHERE nspname = 'public'"),
+        "pg_database_owner"
+    );
+}
+
+#[test]
 fn rights_that_are_missing_are_named_all_at_once_with_the_grants() {
     let pair =
         Pair::with("roles_missing", "CREATE TABLE a (id integer); CREATE TABLE b (id integer); CREATE SEQUENCE s;")

@@ -14,6 +14,7 @@ SELECT current_database()::text AS name,
        pg_database_size(d.oid) AS bytes,
        to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS snapshot_at,
        current_user::text AS "user",
+       pg_get_userbyid(10)::text AS first_user,
        (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user) AS superuser,
        (SELECT count(*) FROM pg_largeobject_metadata l
         WHERE NOT pg_has_role(l.lomowner, 'USAGE')

@@ -74,6 +74,8 @@ pub struct Database {
     pub snapshot_at: String,
     /// The session's user.
     pub user: String,
+    /// The superuser that `initdb` made: the schema public was its own before PostgreSQL 15.
+    pub first_user: String,
     /// True for a superuser.
     pub superuser: bool,
 }

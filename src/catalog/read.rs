@@ -139,6 +139,7 @@ async fn database(client: &Client, rows: &[Row]) -> Result<Database, Fault> {
         bytes: unsigned(row, "bytes")?,
         snapshot_at: get(row, "snapshot_at")?,
         user: get(row, "user")?,
+        first_user: get(row, "first_user")?,
         superuser: get(row, "superuser")?,
     })
 }

@@ -21,6 +21,7 @@ use crate::ui::summary;
 use crate::verify::{self, Claim};
 use crate::words::error::{Error, Result};
 use crate::words::event::{Event, Observer, Phase};
+use crate::words::name::Name;
 use std::sync::Arc;
 
 /// Tries with a new snapshot when the source moved under the last one.
@@ -204,7 +205,13 @@ impl Attempt<'_> {
         };
         let (dump, ()) = tokio::try_join!(dump, shadow)?;
         let tablespaces = facts.tablespaces.iter().cloned().collect();
-        let roles = schema::roles::Map { roles: plan.roles(), tablespaces: &tablespaces, superuser: facts.superuser };
+        let first = Name::from(catalog.database.first_user.as_str());
+        let roles = schema::roles::Map {
+            roles: plan.roles(),
+            tablespaces: &tablespaces,
+            superuser: facts.superuser,
+            stranger: Some(&first).filter(|first| !facts.roles.contains(&((*first).clone(), true))),
+        };
         let schema = schema::read(&dump, &roles).await?;
         Ok((schema, opened.target.with_database(&self.shadow()?.name)))
     }

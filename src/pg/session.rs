@@ -309,6 +309,22 @@ impl Target {
     }
 }
 
+/// Owners of the clone's things.
+impl Target {
+    /// Lets roles own things in every schema for a while, which takes CREATE there; returns the statements that end it.
+    pub async fn lend_schemas(&self, roles: &[&str]) -> Result<String> {
+        let doing = "cannot let the owners of the clone's tables into its schemas";
+        let rows = self
+            .client()
+            .query(include_str!("lend.sql"), &[&roles])
+            .await
+            .map_err(|error| Fault::schema(error).into_error("target-statement", Place::Run, doing))?;
+        let all = |at| rows.iter().map(|row| row.get::<_, String>(at)).collect::<Vec<_>>().join("; ");
+        self.execute(&all(0), Place::Run, doing).await?;
+        Ok(all(1))
+    }
+}
+
 /// Single tables of the clone.
 impl Target {
     /// Begins the transaction that fills a table; one that is emptied in it takes its rows frozen.

@@ -10,7 +10,7 @@ use crate::plan::Plan;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::event::{Event, Observer, Phase};
-use crate::words::name::TableName;
+use crate::words::name::{Name, TableName};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -43,6 +43,8 @@ pub struct Job {
 pub struct Shell {
     session: Target,
     schema: Schema,
+    /// The statements that take back what owners were lent.
+    lent: String,
 }
 
 impl Job {
@@ -51,10 +53,27 @@ impl Job {
         let session = Target::open(&self.shadow, &self.run).await?;
         let (statistics, after): (Vec<Entry>, Vec<Entry>) =
             schema.after.into_iter().partition(|entry| entry.kind == "STATISTICS");
-        for entry in schema.before.iter().chain(&statistics) {
+        // pg_dump writes schemas first, and their grants, which owners may need, last.
+        let (schemas, before): (Vec<&Entry>, Vec<&Entry>) =
+            schema.before.iter().partition(|entry| entry.kind == "SCHEMA");
+        for entry in schemas {
             run(&session, entry).await?;
         }
-        Ok(Shell { session, schema: Schema { before: Vec::new(), after, ..schema } })
+        let lent = session.lend_schemas(&self.owners()).await?;
+        for entry in before.into_iter().chain(&statistics) {
+            run(&session, entry).await?;
+        }
+        Ok(Shell { session, schema: Schema { before: Vec::new(), after, ..schema }, lent })
+    }
+
+    /// Whom the clone's things belong to.
+    fn owners(&self) -> Vec<&str> {
+        let owners = self.catalog.roles.iter().filter(|role| role.owner);
+        let there = owners.filter_map(|role| match self.plan.roles().get(&role.role) {
+            Some(becomes) => becomes.as_ref(),
+            None => Some(&role.role),
+        });
+        there.map(Name::as_str).collect()
     }
 
     /// Rows, and the indexes of full tables meanwhile. The locks go when each stream holds its first one.
@@ -88,6 +107,7 @@ impl Job {
         if self.plan.large_objects() == crate::rules::LargeObjects::Keep && self.catalog.large_objects > 0 {
             super::large_object::copy(source, &shell.session, self.plan.roles(), self.plan.keep_comments()).await?;
         }
+        shell.session.execute(&shell.lent, Place::Run, "cannot take back what owners were lent").await?;
         for entry in &shell.schema.grants {
             run(&shell.session, entry).await?;
         }

@@ -16,6 +16,9 @@ pub struct Map<'a> {
     pub tablespaces: &'a BTreeSet<Name>,
     /// May our user act in another role's name.
     pub superuser: bool,
+    /// The source's first superuser, if our user cannot give things to a role of that name: the schema public stays as
+    /// the target's server made it.
+    pub stranger: Option<&'a Name>,
 }
 
 impl Map<'_> {
@@ -31,8 +34,11 @@ impl Map<'_> {
             | "SUBSCRIPTION TABLE"
             | "SECURITY LABEL" => return Ok(None),
             "COMMENT" if entry.name.starts_with("EVENT TRIGGER ") => return Ok(None),
+            // Every new database has this one, whose schema may not be ours to comment on.
+            "COMMENT" if entry.sql.ends_with(" IS 'standard public schema';") => return Ok(None),
             "ACL" | "DEFAULT ACL" => self.grants(&entry.sql),
             "POLICY" => self.policy(&entry.sql),
+            "SCHEMA" if entry.name == "public" => self.public(&entry.sql),
             "SERVER" | "FOREIGN DATA WRAPPER" => self.owner(&without_options(&entry.sql)),
             _ => self.owner(&entry.sql),
         };
@@ -46,6 +52,13 @@ impl Map<'_> {
         entry.sql = sql;
         entry.tablespace = entry.tablespace.filter(|name| self.tablespaces.contains(name));
         Ok((!entry.sql.trim().is_empty()).then_some(entry))
+    }
+
+    /// The schema public, which every database has: its owner changes unless that is a stranger.
+    fn public(&self, sql: &str) -> Option<String> {
+        let sql = self.owner(sql)?;
+        let strange = |name: &&Name| sql.ends_with(&format!(" OWNER TO {};", name.sql()));
+        Some(if self.stranger.as_ref().is_some_and(strange) { String::new() } else { sql })
     }
 
     /// Replaces the role at the very end of `… OWNER TO role;`; a dropped one becomes the one who runs the statement.
@@ -199,12 +212,13 @@ mod tests {
             (Name::from("gone"), None),
         ]
         .into();
-        let map = Map { roles: &roles, tablespaces: &BTreeSet::new(), superuser: false };
+        let chief = Name::from("chief");
+        let map = Map { roles: &roles, tablespaces: &BTreeSet::new(), superuser: false, stranger: Some(&chief) };
         let entry = Entry {
             number: 1,
             oid: 1,
             kind: kind.into(),
-            name: "x".into(),
+            name: "public".into(),
             sql: sql.into(),
             tablespace: None,
             method: None,
@@ -222,6 +236,8 @@ mod tests {
             change("TABLE", "ALTER TABLE public.t OWNER TO \"gone\";").as_deref(),
             Some("ALTER TABLE public.t OWNER TO CURRENT_USER;")
         );
+        let public = "-- *not* creating schema, since initdb creates it\n\n\nALTER SCHEMA public OWNER TO chief;";
+        assert_eq!(change("SCHEMA", public), None);
         let body = "CREATE FUNCTION f() AS $$ ALTER TABLE t OWNER TO prod; $$;";
         assert_eq!(change("FUNCTION", body).as_deref(), Some(body));
     }
