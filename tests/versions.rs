@@ -1,4 +1,5 @@
 //! Clones between major versions: every pair of the server programs that are at hand, the target the same or newer.
+//! `tests/majors` has what each major brought.
 //!
 //! `STANDIN_TEST_SERVERS` adds directories of programs to the installed ones, with a colon between them; `scripts/try-majors`
 //! fetches some.
@@ -44,6 +45,8 @@ fn a_clone_on_the_same_or_a_newer_major_has_the_same_rows() {
         for (to, target) in servers.range(from..) {
             let pair = Pair::between(source, target, &format!("from{from}_to{to}"));
             pair.at_source(SOURCE);
+            let brought = |major| Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/majors/{major}.sql"));
+            (0..=*from).map(brought).filter(|file| file.is_file()).for_each(|file| pair.load(&file));
             pair.rules(&keep_everything(source, &pair.source));
             pair.run(&["refresh", "--yes", "--verify", "full"]).expect(0);
             assert_eq!(compare::rows(source, &pair.source), compare::rows(target, &pair.target), "{from} to {to}");

@@ -8,5 +8,4 @@ CREATE UNLOGGED SEQUENCE unlogged; SELECT nextval('unlogged');
 CREATE VIEW invoked WITH (security_invoker) AS SELECT a FROM pair;
 CREATE TABLE scaled (a numeric(3, -2), b numeric(2, 5)); INSERT INTO scaled VALUES (12345, 0.00012);
 CREATE PUBLICATION some_schemas FOR TABLES IN SCHEMA new15;
-GRANT SET ON PARAMETER work_mem TO app_reader;
 RESET search_path;

@@ -8,6 +8,6 @@ CREATE TABLE json_rows (a jsonb DEFAULT JSON_QUERY('{"a": [1]}'::jsonb, '$.a'));
 CREATE VIEW json_table AS SELECT t.* FROM json_rows, JSON_TABLE(a, '$[*]' COLUMNS (n integer PATH '$')) AS t;
 CREATE TABLE kept (a integer, b integer GENERATED ALWAYS AS (a * 2) STORED, i interval); INSERT INTO kept VALUES (1, DEFAULT, 'infinity'), (2, DEFAULT, '-infinity');
 ALTER TABLE kept ALTER b SET EXPRESSION AS (a * 3), ALTER a SET STATISTICS DEFAULT;
-GRANT MAINTAIN ON kept TO app_reader; REVOKE MAINTAIN ON kept FROM postgres;
-CREATE EVENT TRIGGER at_login ON login EXECUTE FUNCTION o.on_ddl(); ALTER EVENT TRIGGER at_login DISABLE;
+GRANT MAINTAIN ON kept TO pg_monitor; REVOKE MAINTAIN ON kept FROM postgres;
+CREATE FUNCTION at_login() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER at_login ON login EXECUTE FUNCTION at_login(); ALTER EVENT TRIGGER at_login DISABLE;
 RESET search_path;
