@@ -11,11 +11,12 @@ SELECT d.datname::text = $1 AS exists,
        pg_get_userbyid(d.datdba)::text AS owner,
        pg_has_role(d.datdba, 'USAGE') AS owns_database,
        shobj_description(d.oid, 'pg_database') AS comment,
-       -- the sessions to end are known and their roles are ours
-       NOT EXISTS (SELECT FROM pg_stat_activity a
-                   WHERE a.datid = d.oid AND a.backend_type = 'client backend' AND NOT pg_has_role(a.usesysid, 'USAGE'))
+       -- the sessions to end are known and their roles are ours; no right ends a superuser's
+       NOT EXISTS (SELECT FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid
+                   WHERE a.datid = d.oid AND coalesce(a.backend_type, 'client backend') = 'client backend'
+                     AND NOT r.rolsuper AND NOT pg_has_role(a.usesysid, 'USAGE'))
            AND EXISTS (SELECT FROM pg_stat_activity a
-                       WHERE a.datid = d.oid AND a.backend_type = 'client backend') AS ends_sessions
+                       WHERE a.datid = d.oid AND coalesce(a.backend_type, 'client backend') = 'client backend') AS ends_sessions
 FROM pg_database d
 WHERE d.datname IN ($1, 'template0')
 ORDER BY d.datname::text = $1 DESC

@@ -1,5 +1,5 @@
--- Who is connected to these databases.
+-- Who is connected to these databases; of whom we may not look at, the server hides what they are.
 SELECT a.pid, coalesce(a.usename::text, '?')
 FROM pg_catalog.pg_stat_activity a
-WHERE a.datname = ANY ($1::text[]) AND a.pid <> pg_catalog.pg_backend_pid() AND a.backend_type = 'client backend'
+WHERE a.datname = ANY ($1::text[]) AND a.pid <> pg_catalog.pg_backend_pid() AND coalesce(a.backend_type, 'client backend') = 'client backend'
 ORDER BY a.pid
