@@ -9,6 +9,7 @@ mod demo;
 mod docs;
 mod equality;
 mod fixture;
+mod hostile;
 mod kill;
 mod laws;
 mod layers;

@@ -29,6 +29,8 @@ pub async fn read(client: &Client) -> Result<Catalog, Fault> {
         left_out,
         dependents,
     ) = tokio::try_join!(
+        // In order: the first error is the one that says why, the others follow from it.
+        biased;
         query(client, include_str!("database.sql")),
         query(client, include_str!("schemas.sql")),
         query(client, include_str!("types.sql")),

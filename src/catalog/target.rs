@@ -74,6 +74,7 @@ pub struct AvailableExtension {
 /// Asks the target's server in its maintenance database, and the present target database, if there is one, in itself.
 pub async fn target_facts(maintenance: &Client, target: Option<&Client>, database: &str) -> Result<TargetFacts, Fault> {
     let (server, found, roles, extensions, replication) = tokio::try_join!(
+        biased;
         query(maintenance, include_str!("target.sql")),
         about(maintenance, include_str!("target_database.sql"), database),
         query(maintenance, include_str!("target_roles.sql")),

@@ -7,7 +7,7 @@ use crate::pg::database::{Like, Locale, Maintenance};
 use crate::pg::fault::Fault;
 use crate::pg::locale::Provider;
 use crate::pg::marker::{Marker, State};
-use crate::pg::session::{Snapshot, Source, Target};
+use crate::pg::session::{MOVED, Snapshot, Source, Target};
 use crate::plan::{Check, Input, Plan, TargetFacts, rows};
 use crate::transfer::publish::{Shadow, now};
 use crate::transfer::record::{From, TableRecord, To};
@@ -19,7 +19,11 @@ use crate::words::name::Name;
 
 /// The source's catalog, in the session's snapshot.
 pub async fn catalog(source: &Source) -> Result<Catalog> {
-    let refused = |fault: Fault| fault.into_refusal("catalog", Place::Run, "cannot read the source's catalog");
+    let refused = |fault: Fault| {
+        // A migration waits for our locks, and we for it: with new locks it comes first.
+        let code = if fault.is("55P03") { MOVED } else { "catalog" };
+        fault.into_refusal(code, Place::Run, "cannot read the source's catalog")
+    };
     catalog::read(source.client()).await.map_err(refused)
 }
 

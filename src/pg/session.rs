@@ -9,9 +9,16 @@ use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::name::{Name, TableName, literal};
 
-/// How long one table lock at the source is waited for, and how often all of them are tried.
+/// How long a lock at the source is waited for, by any of our sessions, and how often all of them are tried.
+///
+/// A migration that waits for a lock of ours blocks everybody who comes after it, our other sessions too: the server
+/// sees no deadlock there, and only a timeout ends it.
 const LOCK_WAIT: &str = "2s";
 const LOCK_TRIES: usize = 5;
+
+/// The code of errors that new locks and a new snapshot may cure: the source changed, or somebody waits to change it, or
+/// a standby gave the snapshot up.
+pub const MOVED: &str = "source-moved";
 
 /// What each session of one run has in common.
 #[derive(Clone)]
@@ -90,11 +97,7 @@ impl Source {
 impl Source {
     /// Locks a table in ACCESS SHARE mode until [`Source::release_table`]; false if there is no such table any more.
     pub async fn lock_table(&self, table: &TableName) -> Result<bool> {
-        let lock = format!(
-            "SAVEPOINT piece; SET LOCAL lock_timeout = '{LOCK_WAIT}'; \
-             LOCK TABLE ONLY {} IN ACCESS SHARE MODE; SET LOCAL lock_timeout = 0",
-            table.sql()
-        );
+        let lock = format!("SAVEPOINT piece; LOCK TABLE ONLY {} IN ACCESS SHARE MODE", table.sql());
         let Err(error) = self.client().batch_execute(&lock).await else { return Ok(true) };
         let fault = Fault::schema(error);
         if fault.is("42P01") || fault.is("42809") {
@@ -233,8 +236,7 @@ impl Locker {
     /// Tries once; all locks are released again if one cannot be had within the wait.
     async fn try_all(&self) -> Result<Option<String>> {
         let client = &*self.connected;
-        let begin = format!("BEGIN READ ONLY; SET LOCAL lock_timeout = '{LOCK_WAIT}'");
-        client.batch_execute(&begin).await.map_err(|error| fault(error, "locking tables at the source"))?;
+        client.batch_execute("BEGIN READ ONLY").await.map_err(|error| fault(error, "locking tables at the source"))?;
         let rows = client
             .query(include_str!("lockable.sql"), &[])
             .await
@@ -431,6 +433,7 @@ fn fault(error: tokio_postgres::Error, doing: &str) -> Error {
 /// Sets every setting that changes what a value looks like or how long a statement lives; those that a server does not know are left out.
 async fn prepare(connected: &Connected, run: &Run, reading: bool) -> Result<()> {
     let time_zone = literal(&run.time_zone);
+    let lock_wait = literal(if reading { LOCK_WAIT } else { "0" });
     let mut settings = vec![
         ("row_security", "'off'"),
         ("search_path", "''"),
@@ -443,7 +446,7 @@ async fn prepare(connected: &Connected, run: &Run, reading: bool) -> Result<()> 
         ("lc_monetary", "'C'"),
         ("timezone", &time_zone),
         ("statement_timeout", "'0'"),
-        ("lock_timeout", "'0'"),
+        ("lock_timeout", &lock_wait),
         ("idle_in_transaction_session_timeout", "'0'"),
         ("idle_session_timeout", "'0'"),
         ("transaction_timeout", "'0'"),

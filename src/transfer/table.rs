@@ -5,7 +5,7 @@ use crate::pg::copy::{Format, Rows};
 use crate::pg::copy_binary;
 use crate::pg::digest::Digest;
 use crate::pg::fault::Fault;
-use crate::pg::session::{Source, Target};
+use crate::pg::session::{MOVED, Source, Target};
 use crate::plan::TablePlan;
 use crate::plan::select::Reading;
 use crate::words::diagnostic::{Diagnostic, Place};
@@ -17,8 +17,6 @@ use std::ops::Range;
 
 /// Bytes that are gathered before they are sent: fed row by row, the driver costs ten times as much a row.
 const BATCH: usize = 64 * 1024;
-/// The code of errors that a new snapshot may cure: the source changed after the snapshot, or a standby gave it up.
-pub const MOVED: &str = "source-moved";
 /// Bytes between two progress events.
 const PROGRESS: u64 = 4 << 20;
 

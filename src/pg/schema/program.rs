@@ -2,7 +2,7 @@
 
 use crate::pg::connect::{Server, clear_libpq_environment};
 use crate::pg::programs;
-use crate::pg::session::{Run, Snapshot};
+use crate::pg::session::{MOVED, Run, Snapshot};
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::name::{TableName, printable};
@@ -43,7 +43,7 @@ impl Dump {
         environment.push(("PGOPTIONS".to_owned(), options));
         command.envs(environment);
         command.args(["--format=custom", "--compress=0", "--schema-only", "--no-password", "--quote-all-identifiers"]);
-        command.args(["--no-security-labels", "--no-publications", "--no-subscriptions", "--lock-wait-timeout=5000"]);
+        command.args(["--no-security-labels", "--no-publications", "--no-subscriptions", "--lock-wait-timeout=2000"]);
         // A database may set a client encoding of its own, which cannot hold every name.
         command.arg("--encoding=UTF8").arg(format!("--snapshot={}", snapshot.id));
         if !wish.comments {
@@ -110,9 +110,15 @@ fn complaint(name: &str, text: &str) -> Error {
     let first = text.lines().find(|line| line.contains("error:")).or_else(|| text.lines().next()).unwrap_or_default();
     let message = first.split_once("error:").map_or(first, |(_, message)| message).trim();
     let detail = text.split_once("detail:").and_then(|(_, rest)| rest.lines().next()).unwrap_or_default();
+    // The only statement of pg_dump that has a timeout takes the locks.
+    if ["lock timeout", "statement timeout"].iter().any(|sign| message.contains(sign) || detail.contains(sign)) {
+        let message = "another session at the source changes a table, or waits to, and the run gave way to it";
+        return Error::temporary(
+            Diagnostic::error(MOVED, Place::Run, message).help("run it again when the DDL there has ended"),
+        );
+    }
     let diagnostic = Diagnostic::error("schema-read", Place::Run, format!("{name} failed: {}", printable(message)));
-    let temporary =
-        ["lock timeout", "could not connect", "connection to server", "server closed", "canceling statement"];
+    let temporary = ["could not connect", "connection to server", "server closed", "canceling statement"];
     if temporary.iter().any(|sign| message.contains(sign) || detail.contains(sign)) {
         Error::temporary(diagnostic)
     } else {

@@ -1,0 +1,53 @@
+//! Sources that work against us: locks that wait for ours, names that imitate pg_dump's comments, impatient settings.
+
+use crate::fixture::Pair;
+use std::fs;
+use std::process::Stdio;
+use std::time::Duration;
+
+#[test]
+fn a_migration_that_waits_for_our_locks_never_hangs_both() {
+    let pair = Pair::with("hostile_ddl", "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (n int);");
+    pair.rules("tables: { a: { keep: rest }, b: { keep: rest } }");
+    let storm = "BEGIN; TRUNCATE public.b; INSERT INTO public.b SELECT generate_series(1, 100); COMMIT;\n\
+                 SELECT pg_catalog.pg_sleep(0.01);\n";
+    let script = pair.directory.path().join("storm.sql");
+    fs::write(&script, storm.repeat(100_000)).expect("a script");
+    let mut psql = pair.source_server.client("psql", &pair.source);
+    psql.arg("--quiet").arg("--file").arg(&script).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut storm = psql.spawn().expect("psql");
+    for _ in 0..3 {
+        let run = pair.start(&["refresh"]).wait(Duration::from_secs(60)).no_panic();
+        assert!(matches!(run.code(), Some(0 | 75)), "{}", run.text());
+        if run.code() == Some(0) {
+            assert_eq!(pair.at_target("SELECT count(*) FROM b"), "100");
+        }
+    }
+    storm.kill().expect("psql");
+    storm.wait().expect("psql");
+    pair.expect_no_sessions(Duration::from_secs(10));
+}
+
+#[test]
+fn names_that_imitate_the_archive_do_not_lose_their_tables() {
+    let schema = "x; Type: EVENT TRIGGER; Schema: y";
+    let table = "t; Type: SUBSCRIPTION; Schema: z";
+    let sql = format!(
+        "CREATE SCHEMA \"{schema}\"; CREATE TABLE \"{schema}\".\"{table}\" (id int PRIMARY KEY); \
+         INSERT INTO \"{schema}\".\"{table}\" VALUES (1), (2);"
+    );
+    let pair = Pair::with("hostile_names", &sql);
+    pair.rules(&format!("tables: {{ '\"{schema}\".\"{table}\"': {{ keep: rest }} }}"));
+    pair.refresh().expect(0);
+    assert_eq!(pair.at_target(&format!("SELECT count(*) FROM \"{schema}\".\"{table}\"")), "2");
+}
+
+#[test]
+fn timeouts_of_a_database_do_not_reach_the_run() {
+    let pair = Pair::with("hostile_timeouts", "CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1);");
+    for setting in ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"] {
+        pair.at_source(&format!("ALTER DATABASE {} SET {setting} = '100ms'", pair.source));
+    }
+    pair.rules("tables: { a: { keep: rest } }");
+    pair.refresh().expect(0);
+}
