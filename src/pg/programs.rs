@@ -29,6 +29,11 @@ pub fn server() -> Result<Program, Diagnostic> {
 
 /// The program of the lowest installed major version that is at least `major`: what a dump of that server needs.
 pub fn at_least(name: &str, major: u32) -> Result<Program, Diagnostic> {
+    // Asking the wrappers on PATH costs more than the whole dump of a small schema.
+    let usual = found(name, directories());
+    if let Some(program) = usual.into_iter().find(|program| program.major >= major) {
+        return Ok(program);
+    }
     let installed = installed(name);
     if let Some(found) = installed.iter().find(|program| program.major >= major) {
         return Ok(found.clone());
@@ -42,8 +47,12 @@ pub fn at_least(name: &str, major: u32) -> Result<Program, Diagnostic> {
 
 /// Every installed major version of a program, oldest first; the first directory that has a major wins.
 pub fn installed(name: &str) -> Vec<Program> {
+    found(name, directories().into_iter().chain(others()))
+}
+
+fn found(name: &str, directories: impl IntoIterator<Item = PathBuf>) -> Vec<Program> {
     let mut found = BTreeMap::new();
-    for directory in directories() {
+    for directory in directories {
         let path = directory.join(name);
         if let Some(major) = path.is_file().then(|| version(&path)).flatten() {
             found.entry(major).or_insert(path);
@@ -63,7 +72,7 @@ fn missing(what: &str) -> Diagnostic {
     )
 }
 
-/// Directories that may hold the programs, the most trustworthy first (Debian's `/usr/bin/pg_dump` is a wrapper).
+/// The directories where packages put the programs.
 fn directories() -> Vec<PathBuf> {
     if let Some(only) = std::env::var_os("STANDIN_PG_BIN") {
         return vec![only.into()];
@@ -76,6 +85,15 @@ fn directories() -> Vec<PathBuf> {
         directories.extend(children(homebrew, "libpq", "bin"));
     }
     directories.extend(children("/Applications/Postgres.app/Contents/Versions", "", "bin"));
+    directories
+}
+
+/// Other directories that may hold the programs, less to be trusted: Debian's `/usr/bin/pg_dump` is a wrapper.
+fn others() -> Vec<PathBuf> {
+    let mut directories = Vec::new();
+    if std::env::var_os("STANDIN_PG_BIN").is_some() {
+        return directories;
+    }
     directories.extend(output(Command::new("pg_config").arg("--bindir")).map(|text| PathBuf::from(text.trim())));
     if let Some(path) = std::env::var_os("PATH") {
         directories.extend(std::env::split_paths(&path));
