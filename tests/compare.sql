@@ -12,7 +12,9 @@ FROM relation WHERE relkind <> 'x';
 
 SELECT concat_ws(' ', 'column', name, row_number() OVER (PARTITION BY relation.oid ORDER BY attnum), quote_ident(attname),
                  format_type(atttypid, atttypmod), attnotnull, attidentity, attgenerated, attstattarget, attstorage, attcompression,
-                 attislocal, attinhcount, attoptions, attfdwoptions, attcollation::regcollation,
+                 attislocal, attinhcount,
+                 -- Some minor releases of the server number a table's versions here, which is nobody's business.
+                 (SELECT array_agg(o ORDER BY o) FROM unnest(attoptions) o WHERE o NOT LIKE 'pg\_attver=%'), attfdwoptions, attcollation::regcollation,
                  (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(attacl) a))
 FROM relation JOIN pg_catalog.pg_attribute ON attrelid = relation.oid
 WHERE attnum > 0 AND NOT attisdropped AND relkind IN ('r', 'p', 'f', 'v', 'm', 'c');
