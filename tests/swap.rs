@@ -71,6 +71,23 @@ fn owner_grants_settings_limit_and_tablespace_stay_with_the_name() {
 }
 
 #[test]
+fn a_setting_of_the_old_database_is_a_value_and_never_a_statement() {
+    let pair = pair("swap_setting");
+    pair.refresh();
+    let name = &pair.target;
+    let list = "x;CREATE/**/ROLE/**/swap_intruder";
+    servers().target.psql(
+        "postgres",
+        &format!(
+            "SELECT set_config('search_path', '{list}', false); ALTER DATABASE {name} SET search_path FROM CURRENT"
+        ),
+    );
+    pair.refresh();
+    let intruders = "SELECT count(*) FROM pg_roles WHERE rolname = 'swap_intruder'";
+    assert_eq!(servers().target.psql("postgres", intruders), "0");
+}
+
+#[test]
 fn a_rollback_goes_back_and_forth_without_production() {
     let pair = pair("swap_back");
     pair.refresh();

@@ -20,6 +20,8 @@ SELECT statement FROM (
             || pg_catalog.format(' SET %s TO ', (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(part), '.') FROM pg_catalog.string_to_table(s.name, '.') part))
             || CASE WHEN pg_catalog.lower(s.name) IN ('search_path', 'temp_tablespaces', 'session_preload_libraries', 'shared_preload_libraries',
                                                       'local_preload_libraries', 'unix_socket_directories')
+                      -- Lists are stored as SQL has them; one that would end the statement is no list.
+                      AND pg_catalog.strpos(s.value, ';') = 0
                     THEN coalesce(nullif(s.value, ''), '''''') ELSE pg_catalog.quote_literal(s.value) END
   FROM settings s, target
   UNION ALL
