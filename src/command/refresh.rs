@@ -7,12 +7,12 @@ use super::{Context, flags, ready};
 use crate::catalog::Catalog;
 use crate::pg::connect::Server;
 use crate::pg::database::Maintenance;
+use crate::pg::publish::{Published, Shadow};
 use crate::pg::schema::{self, Dump, Schema, Wish};
 use crate::pg::session::{Locker, MOVED, Snapshot, Source};
 use crate::plan::{Plan, TargetFacts, Wanted};
 use crate::rules::Verify;
 use crate::transfer::build::{Job, Shell};
-use crate::transfer::publish::{Published, Shadow};
 use crate::transfer::stop::Stop;
 use crate::transfer::work::Built;
 use crate::ui::progress::Progress;
@@ -154,7 +154,8 @@ impl Attempt<'_> {
         if let Some(to) = &mut reported.report.record.to {
             to.previous = previous;
         }
-        match self.target.drop_previous(self.opened.to().keep_previous).await {
+        let keep = self.opened.to().keep_previous;
+        match self.target.drop_previous(keep.count as usize, keep.oldest(jiff::Timestamp::now())).await {
             Ok((dropped, complaints)) => {
                 reported.report.record.warnings.extend(complaints);
                 if let Some(to) = &mut reported.report.record.to {

@@ -12,6 +12,7 @@ pub mod local;
 pub mod locale;
 pub mod marker;
 pub mod programs;
+pub mod publish;
 pub mod schema;
 pub mod session;
 pub mod types;

@@ -28,6 +28,8 @@ pub use variables::Variables;
 use crate::mask::{MaskRef, args::Period};
 use crate::words::diagnostic::{FilePlace, SourceFile, Spanned};
 use crate::words::name::{Name, TableName};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
 use std::sync::Arc;
 
 /// A rules file that is right in itself.
@@ -140,6 +142,15 @@ pub struct KeepPrevious {
 impl Default for KeepPrevious {
     fn default() -> Self {
         KeepPrevious { count: 1, for_: None }
+    }
+}
+
+impl KeepPrevious {
+    /// What began before this is too old at that time; `None`: nothing is.
+    pub fn oldest(&self, now: Timestamp) -> Option<Timestamp> {
+        let Period { months, days, seconds } = self.for_?;
+        let span = months.months().days(days).seconds(seconds);
+        now.to_zoned_datetime(TimeZone::UTC).checked_sub(span).ok().map(|oldest| oldest.timestamp())
     }
 }
 

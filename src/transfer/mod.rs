@@ -1,8 +1,7 @@
-//! Executes a plan: copies rows, builds indexes, swaps the clone in.
+//! Executes a plan: copies rows, builds indexes, adds what stands after them.
 
 pub mod build;
 mod large_object;
-pub mod publish;
 mod queue;
 pub mod record;
 pub mod row;

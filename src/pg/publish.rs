@@ -1,12 +1,11 @@
 //! The names: remains of dead runs, the database that becomes the clone, the swap, previous databases, the way back.
 
-use crate::pg::database::{Database, Like, Maintenance, Swap};
-use crate::pg::marker::{Marker, State};
-use crate::rules::KeepPrevious;
+use super::database::{Database, Like, Maintenance, Swap};
+use super::marker::{Marker, State};
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::name::Name;
-use jiff::{Timestamp, ToSpan as _, Unit};
+use jiff::{Timestamp, Unit};
 
 /// One target: an environment's database on its server, under the run lock.
 pub struct Published<'a> {
@@ -86,12 +85,16 @@ impl Published<'_> {
         Ok((outgoing.unwrap_or_default(), marker))
     }
 
-    /// Drops previous databases that are too many or too old; returns their names, and why others could not be dropped.
-    pub async fn drop_previous(&self, keep: KeepPrevious) -> Result<(Vec<String>, Vec<Diagnostic>)> {
+    /// Drops previous databases beyond so many, or older than that; returns their names, and why others could not be dropped.
+    pub async fn drop_previous(
+        &self,
+        count: usize,
+        oldest: Option<Timestamp>,
+    ) -> Result<(Vec<String>, Vec<Diagnostic>)> {
         let (mut dropped, mut complaints) = (Vec::new(), Vec::new());
         for (at, (database, marker)) in self.previous().await?.into_iter().enumerate() {
-            let too_many = at >= keep.count as usize;
-            let too_old = keep.for_.is_some_and(|period| older(&marker.at, period));
+            let too_many = at >= count;
+            let too_old = oldest.is_some_and(|oldest| marker.at.parse::<Timestamp>().is_ok_and(|at| at < oldest));
             // The newest one is the way back from the swap that has just been made.
             if !(too_many || (too_old && at > 0)) {
                 continue;
@@ -208,10 +211,4 @@ fn suffixed(name: &str, suffix: &str) -> String {
         end -= 1;
     }
     format!("{}{suffix}", &name[..end])
-}
-
-fn older(at: &str, period: crate::mask::args::Period) -> bool {
-    let span = period.months.months().days(period.days).seconds(period.seconds);
-    let Ok(at) = at.parse::<Timestamp>() else { return false };
-    at.to_zoned_datetime(jiff::tz::TimeZone::UTC).checked_add(span).is_ok_and(|end| end.timestamp() < Timestamp::now())
 }
