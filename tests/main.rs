@@ -1,6 +1,7 @@
 //! One test binary: a module per subject, real servers.
 #![allow(clippy::unwrap_used)]
 
+mod after;
 mod canary;
 mod cli;
 mod compare;

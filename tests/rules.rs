@@ -116,6 +116,7 @@ environments:
     adopt: true
     verify: full
     report: [a.json, "${HOME}/b.html"]
+    after: [{ sql: a.sql, timeout: 60s }, { run: [bin/migrate, "${HOME}"] }]
     drop_replication: false
   dev: { tier: dev, url: "${DATABASE_URL:-postgres://localhost/shop_dev}" }
 policy: { unlisted_columns: erase, unlisted_tables: skip, large_objects: keep, comments: keep, orphaned_at_most: 7.5% }
@@ -319,7 +320,7 @@ fn unknown_keys_and_words_come_with_the_nearest() {
     for later in ["exempt", "sample", "forget", "expect", "subset"] {
         assert_eq!(faults(&table(&format!("    {later}: {{}}\n")))[0].code, "unknown-key", "{later}");
     }
-    for later in ["carry", "after", "extensions", "limits", "override", "hold", "max_age"] {
+    for later in ["carry", "extensions", "limits", "override", "hold", "max_age"] {
         assert_eq!(faults(&staging(&format!("    url: x\n    {later}: {{}}\n")))[0].code, "unknown-key", "{later}");
     }
     one_fault(&staging("    url: x\n    into: existing\n"), "6:11", "unknown-word", &["allowed: swap"]);

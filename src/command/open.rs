@@ -4,6 +4,7 @@ use super::Context;
 use super::flags::{Ends, Flags};
 use super::reported::Reported;
 use crate::pg::connect::{ConnectionParams, Server};
+use crate::pg::hook::Hook;
 use crate::pg::session::Run;
 use crate::plan::Wanted;
 use crate::rules::{self, Environment, KeySource, Rules, Tier, Variables};
@@ -35,6 +36,8 @@ pub struct Opened {
     pub key: Key,
     /// What flags and file ask for.
     pub wanted: Wanted,
+    /// What is done in the built database before it is published.
+    pub after: Vec<Hook>,
 }
 
 impl Opened {
@@ -81,6 +84,7 @@ pub fn open(
     };
     let written = std::mem::replace(&mut rules.environments[to], filled);
     let environment = &rules.environments[to];
+    let after = rules::hooks(&rules, environment, &variables).map_err(Error::Usage)?;
     reported.write_to(&environment.options.report.iter().map(|path| &path.value).collect::<Vec<_>>())?;
     let record = &mut reported.report.record;
     record.warnings.extend(notes.into_iter().chain(more_notes));
@@ -94,7 +98,7 @@ pub fn open(
     let run = Run { application: format!("standin/{id}"), time_zone: rules.time_zone.clone(), read_only };
     let maintenance = maintenance(environment).to_owned();
     let wanted = flags.wanted(environment);
-    Ok(Opened { ends: (from, to), source, target, maintenance, run, id, key, wanted, rules })
+    Ok(Opened { ends: (from, to), source, target, maintenance, run, id, key, wanted, after, rules })
 }
 
 /// Asks on a terminal before `--adopt` may replace what standin did not make.

@@ -58,6 +58,18 @@ impl Fault {
         Self::new(&error, false)
     }
 
+    /// Takes the error of statements that a user wrote, and the character that the server points at, counted from 1.
+    ///
+    /// Where it points at one it has read the text and no row yet, and its message is shown; else only code, relation,
+    /// column and constraint are left.
+    pub fn written(error: tokio_postgres::Error) -> (Self, Option<u32>) {
+        let at = match error.as_db_error().and_then(DbError::position) {
+            Some(ErrorPosition::Original(at)) => Some(*at),
+            _ => None,
+        };
+        (Self::new(&error, at.is_some()), at)
+    }
+
     /// A connection that ended without an error of its own, as seen by its driver task.
     pub fn lost() -> Self {
         Self::of_driver(FaultKind::Lost, "the connection to the server was lost".into())

@@ -7,6 +7,7 @@ pub mod copy_text;
 pub mod database;
 pub mod digest;
 pub mod fault;
+pub mod hook;
 pub mod large_object;
 pub mod local;
 pub mod locale;

@@ -2,7 +2,7 @@
 
 use super::interpolate::fill;
 use super::variables::{Variables, directory};
-use super::{Environment, Rules};
+use super::{Environment, HookStep, Rules};
 use crate::words::diagnostic::{Diagnostic, Spanned};
 use crate::words::name::Name;
 use crate::words::secret::Secret;
@@ -57,6 +57,18 @@ pub fn resolve(environment: &Environment, variables: &Variables) -> Result<Envir
     };
     let texts = [&mut resolved.template, &mut resolved.maintenance_database].into_iter().flatten();
     texts.chain(&mut resolved.options.report).for_each(&mut filled);
+    for hook in &mut resolved.after {
+        match &mut hook.step {
+            HookStep::Sql(file) => filled(file),
+            HookStep::Run(argv) => {
+                for word in &mut argv.value {
+                    let mut text = Spanned::new(std::mem::take(word), argv.place.clone());
+                    filled(&mut text);
+                    *word = text.value;
+                }
+            }
+        }
+    }
     if let Some(super::KeyRule::File { path, .. }) = &mut resolved.key {
         filled(path);
     }

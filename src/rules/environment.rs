@@ -3,14 +3,18 @@
 use super::decode::Fields;
 use super::fault::{Faults, choices, shown};
 use super::interpolate::{FORMS, Piece, is_variable, pieces};
-use super::keys::{CONNECTION, ENVIRONMENT, KEEP_PREVIOUS, KEY};
+use super::keys::{CONNECTION, ENVIRONMENT, HOOK, KEEP_PREVIOUS, KEY};
 use super::node::{Entry, Node};
 use super::words::Into as Way;
-use super::{Connection, Environment, KeepPrevious, KeyRule, Options, RoleRule, Tier};
+use super::{Connection, Environment, Hook, HookStep, KeepPrevious, KeyRule, Options, RoleRule, Tier};
+use crate::mask::args::Period;
 use crate::pg::connect::has_literal_password;
 use crate::words::diagnostic::Spanned;
 use crate::words::name::Name;
 use std::collections::BTreeSet;
+
+/// How long a hook may take unless its `timeout` says otherwise.
+const HOOK_LIMIT: Period = Period { months: 0, days: 0, seconds: 600 };
 
 /// Reads all environments.
 pub fn environments(node: &Node, faults: &mut Faults) -> Vec<Environment> {
@@ -49,6 +53,7 @@ fn environment(entry: &Entry, faults: &mut Faults) -> Option<Environment> {
         maintenance_database: fields
             .get("maintenance_database")
             .and_then(|node| faults.filled(node, "`maintenance_database`")),
+        after: fields.get("after").map(|node| after(node, faults)).unwrap_or_default(),
         options: options(&fields, faults),
     };
     tier.map(|_| environment)
@@ -84,7 +89,9 @@ fn connection(fields: &Fields<'_>, what: &str, faults: &mut Faults) -> Connectio
     let mut connection = Connection {
         url: fields.get("url").and_then(|node| faults.filled(node, "`url`")),
         fields: Vec::new(),
-        password_command: fields.get("password_command").and_then(|node| command(node, faults)),
+        password_command: fields
+            .get("password_command")
+            .and_then(|node| command(node, "`password_command`", "[pass, show, db]", faults)),
     };
     if let Some(url) = &connection.url {
         no_password(url, faults);
@@ -133,12 +140,11 @@ fn no_password(url: &Spanned<String>, faults: &mut Faults) {
     }
 }
 
-fn command(node: &Node, faults: &mut Faults) -> Option<Spanned<Vec<String>>> {
-    let items = faults.items(node, "`password_command`", "a program and its arguments, as in `[pass, show, db]`")?;
-    let words: Vec<String> =
-        items.iter().filter_map(|item| Some(faults.filled(item, "`password_command`")?.value)).collect();
+fn command(node: &Node, what: &str, example: &str, faults: &mut Faults) -> Option<Spanned<Vec<String>>> {
+    let items = faults.items(node, what, &format!("a program and its arguments, as in `{example}`"))?;
+    let words: Vec<String> = items.iter().filter_map(|item| Some(faults.filled(item, what)?.value)).collect();
     if items.is_empty() {
-        faults.add("wrong-type", &node.span(), "`password_command` names no program", "for example `[pass, show, db]`");
+        faults.add("wrong-type", &node.span(), format!("{what} names no program"), format!("for example `{example}`"));
     }
     (!words.is_empty() && words.len() == items.len()).then(|| Spanned::new(words, faults.place(&node.span())))
 }
@@ -219,6 +225,26 @@ fn role(text: &str) -> Name {
         Ok([name]) => Name::from(name.clone()),
         _ => Name::from(text),
     }
+}
+
+fn after(node: &Node, faults: &mut Faults) -> Vec<Hook> {
+    let items = faults.items(node, "`after`", "a list, as in `[{ sql: staging.sql }]`").unwrap_or_default();
+    items.iter().filter_map(|item| hook(item, faults)).collect()
+}
+
+fn hook(node: &Node, faults: &mut Faults) -> Option<Hook> {
+    let fields = faults.fields(node, "a hook", &[HOOK])?;
+    let timeout = fields.get("timeout").map_or(Some(HOOK_LIMIT), |node| faults.period(node, "`timeout`"));
+    let step = match (fields.get("sql"), fields.get("run")) {
+        (Some(file), None) => faults.filled(file, "`sql`").map(HookStep::Sql),
+        (None, Some(argv)) => command(argv, "`run`", "[bin/migrate]", faults).map(HookStep::Run),
+        _ => {
+            let help = "write `{ sql: FILE }` or `{ run: [PROGRAM, ARGUMENT] }`, with a `timeout` if 10m is not right";
+            faults.add("missing-key", &node.span(), "a hook is either `sql` or `run`", help);
+            None
+        }
+    };
+    Some(Hook { step: step?, timeout: timeout? })
 }
 
 fn options(fields: &Fields<'_>, faults: &mut Faults) -> Options {

@@ -81,6 +81,11 @@ pub static ENVIRONMENT: &[Key] = &[
     key("roles", Shape::Map(&Shape::Text), "Owners and grants of production → here; `drop` leaves them out."),
     key("template", Shape::Text, "The template of new databases; template0 by default."),
     key("maintenance_database", Shape::Text, "Where the run lock and the swap happen; postgres by default."),
+    key(
+        "after",
+        Shape::List(&Shape::Keys(&[HOOK])),
+        "What is done in the built database before it is published, in order.",
+    ),
     key("jobs", Shape::Integer(1, 64), "As --jobs."),
     key("adopt", Shape::Boolean, "As --adopt."),
     key("verify", Shape::Word(of::<Verify>), "As --verify."),
@@ -130,6 +135,13 @@ pub static KEY: &[Key] = &[
 /// `keep_previous:`.
 pub static KEEP_PREVIOUS: &[Key] =
     &[key("count", Shape::Integer(0, 100), "How many."), key("for", PERIOD, "Until they are this old.")];
+
+/// One item of `after:`.
+pub static HOOK: &[Key] = &[
+    key("sql", Shape::Text, "A file of SQL, run in one transaction."),
+    key("run", TEXTS, "A program and its arguments; it gets DATABASE_URL."),
+    key("timeout", PERIOD, "How long it may take; 10m by default."),
+];
 
 /// `policy:`.
 pub static POLICY: &[Key] = &[

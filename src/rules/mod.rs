@@ -9,6 +9,7 @@ mod environment;
 mod fault;
 mod file;
 pub mod glob;
+mod hook;
 mod interpolate;
 mod key;
 mod keys;
@@ -22,6 +23,7 @@ mod words;
 
 pub use connection::{ResolvedConnection, connection, resolve};
 pub use file::{parse, read};
+pub use hook::hooks;
 pub use key::{KeySource, from_variables, key};
 pub use variables::Variables;
 
@@ -89,6 +91,8 @@ pub struct Environment {
     pub template: Option<Spanned<String>>,
     /// Where the run lock and the swap happen; `postgres` by default.
     pub maintenance_database: Option<Spanned<String>>,
+    /// What is done in the built database before it is published.
+    pub after: Vec<Hook>,
     /// Command-line flags of `refresh` and `plan` that stand in the file.
     pub options: Options,
 }
@@ -163,6 +167,24 @@ pub struct RoleRule {
     pub becomes: Option<Name>,
     /// Where the rule stands.
     pub place: FilePlace,
+}
+
+/// One item of `after:`; `${NAME}` not yet resolved.
+#[derive(Debug, Clone)]
+pub struct Hook {
+    /// What it does.
+    pub step: HookStep,
+    /// How long it may take.
+    pub timeout: Period,
+}
+
+/// What a hook does.
+#[derive(Debug, Clone)]
+pub enum HookStep {
+    /// `sql:`, a file relative to the rules file.
+    Sql(Spanned<String>),
+    /// `run:`, a program and its arguments.
+    Run(Spanned<Vec<String>>),
 }
 
 /// Flags that may stand in the file under an environment; the command line beats them.

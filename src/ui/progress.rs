@@ -141,6 +141,7 @@ fn sentence(phase: Phase) -> &'static str {
         Phase::Copy => "copying rows, building indexes of finished tables",
         Phase::Indexes => "building the indexes that are left",
         Phase::Constraints => "foreign keys, triggers, statistics",
+        Phase::After => "running the hooks",
         Phase::Verify => "proving the clone",
         Phase::Swap => "swapping the names",
         Phase::Done => "done",

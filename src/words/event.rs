@@ -16,6 +16,8 @@ pub enum Phase {
     Indexes,
     /// Foreign keys, and everything after the rows.
     Constraints,
+    /// Running what the rules want done in the clone.
+    After,
     /// Proving the clone.
     Verify,
     /// Swapping the names.
@@ -33,6 +35,7 @@ impl Phase {
             Phase::Copy => "copy",
             Phase::Indexes => "indexes",
             Phase::Constraints => "constraints",
+            Phase::After => "after",
             Phase::Verify => "verify",
             Phase::Swap => "swap",
             Phase::Done => "done",

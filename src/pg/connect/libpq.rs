@@ -4,6 +4,7 @@ use super::tls::{Authorities, TlsLevel, system_bundle};
 use super::{Server, Target};
 use crate::words::diagnostic::Diagnostic;
 use crate::words::error::{Error, Result};
+use crate::words::secret::Secret;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -42,6 +43,33 @@ impl Server {
             set(name, value);
         }
         Ok(variables)
+    }
+
+    /// The URL of the database, password included, for a user's own program.
+    pub async fn url(&self, application_name: &str) -> Result<Secret> {
+        let endpoint = &self.endpoint;
+        let mut login = encoded(&endpoint.user);
+        if let Some(password) = self.password().await? {
+            login = format!("{login}:{}", encoded(password.expose()));
+        }
+        let mut parameters = vec![("application_name", application_name.to_owned())];
+        let host = match &endpoint.target {
+            Target::Socket(directory) => {
+                parameters.insert(0, ("host", directory.display().to_string()));
+                parameters.insert(1, ("port", endpoint.port.to_string()));
+                String::new()
+            }
+            Target::Host { name, .. } if name.contains(':') => format!("[{name}]:{}", endpoint.port),
+            Target::Host { name, .. } => format!("{}:{}", encoded(name), endpoint.port),
+        };
+        parameters.push(("sslmode", endpoint.tls.level.word().to_owned()));
+        if let Some((_, file)) = self.libpq_tls()?.into_iter().find(|(name, _)| *name == "PGSSLROOTCERT") {
+            parameters.push(("sslrootcert", file.to_string_lossy().into_owned()));
+        }
+        let parameters: Vec<String> =
+            parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        let database = encoded(&self.database);
+        Ok(Secret::new(format!("postgresql://{login}@{host}/{database}?{}", parameters.join("&"))))
     }
 
     fn libpq_tls(&self) -> Result<Vec<(&'static str, OsString)>> {
@@ -85,6 +113,13 @@ impl Server {
         }
         Ok(variables)
     }
+}
+
+/// A text as a part of a URL.
+fn encoded(text: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+    let byte = |byte: u8| if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(byte).collect()
 }
 
 fn absolute(path: &Path) -> OsString {
