@@ -24,6 +24,7 @@ pub mod rules;
 pub mod plan;
 
 // doing
+pub mod branch;
 pub mod transfer;
 pub mod verify;
 

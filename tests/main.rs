@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod after;
+mod baseline;
 mod canary;
 mod cli;
 mod compare;

@@ -1,5 +1,6 @@
 //! One file per command: open, read, plan, do, show.
 
+pub mod baseline;
 mod clock;
 pub mod completions;
 pub mod demo;
@@ -7,11 +8,13 @@ pub mod explain;
 pub mod flags;
 pub mod key;
 pub mod masks;
+mod one;
 pub mod open;
 pub mod plan;
 mod ready;
 pub mod refresh;
 pub mod reported;
+pub mod reset;
 pub mod rollback;
 pub mod schema;
 

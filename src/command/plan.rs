@@ -28,6 +28,7 @@ pub struct Args {
 /// Shows the plan, or every refusal at once.
 pub fn run(args: Args, context: &Context) -> Result<()> {
     reported(context, "plan", &args.flags.report, |reported| {
+        reported.report.done = "planned";
         let opened = open::open(context, &args.ends, &args.flags, Purpose::Show, reported)?;
         if reported.report.key.is_none() {
             context.screen.diagnostics(&[no_key(&opened)]);
@@ -48,7 +49,7 @@ async fn read(opened: &Opened, exact: bool, reported: &mut Reported) -> Result<(
         let source = Source::open(&opened.source, &opened.run, None).await?;
         let catalog = ready::catalog(&source).await?;
         let maintenance = Maintenance::open(&opened.target, &opened.run, &opened.maintenance).await?;
-        let facts = ready::facts(opened, &maintenance).await?;
+        let facts = ready::facts(&opened.target, &opened.run, &maintenance).await?;
         let plan = ready::plan(opened, &catalog, &facts, &source, reported).await?;
         let counted = if exact { count(&plan, &source).await? } else { Counted::new() };
         Ok((plan, counted))

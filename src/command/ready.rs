@@ -3,12 +3,13 @@
 use super::open::Opened;
 use super::reported::Reported;
 use crate::catalog::{self, Catalog, target::target_facts};
+use crate::pg::connect::Server;
 use crate::pg::database::{Like, Locale, Maintenance};
 use crate::pg::fault::Fault;
 use crate::pg::locale::Provider;
 use crate::pg::marker::{Marker, State};
-use crate::pg::publish::{Shadow, now};
-use crate::pg::session::{MOVED, Snapshot, Source, Target};
+use crate::pg::publish::{Published, Shadow, now};
+use crate::pg::session::{MOVED, Run, Snapshot, Source, Target};
 use crate::plan::{Check, Input, Plan, TargetFacts, rows};
 use crate::transfer::record::{From, TableRecord, To};
 use crate::transfer::work::Built;
@@ -28,13 +29,13 @@ pub async fn catalog(source: &Source) -> Result<Catalog> {
 }
 
 /// What the target's server offers, and what stands in the target's place now.
-pub async fn facts(opened: &Opened, maintenance: &Maintenance) -> Result<TargetFacts> {
-    let database = opened.target.database();
+pub async fn facts(target: &Server, run: &Run, maintenance: &Maintenance) -> Result<TargetFacts> {
+    let database = target.database();
     let refused = |fault: Fault| fault.into_refusal("target", Place::Run, "cannot read the target server's catalog");
     if maintenance.database(database).await?.is_none() {
         return target_facts(maintenance.session().client(), None, database).await.map_err(refused);
     }
-    let session = Target::open(&opened.target, &opened.run).await?;
+    let session = Target::open(target, run).await?;
     let facts = target_facts(maintenance.session().client(), Some(session.client()), database).await.map_err(refused);
     session.close().await;
     facts
@@ -157,6 +158,7 @@ pub fn marker(opened: &Opened, snapshot: &Snapshot) -> Marker {
         report: None,
         key: opened.key.id(),
         snapshot_at: snapshot.at.clone(),
+        ..Marker::default()
     }
 }
 
@@ -187,6 +189,18 @@ pub async fn still_ours(
         )
         .help("find out who replaced it, then run the refresh again"),
     ))
+}
+
+/// Drops what is not to be published, over a new connection if the old one is gone; the next run removes what this one cannot.
+pub async fn remove(server: &Server, run: &Run, maintenance: &str, target: &Published<'_>) {
+    if target.remove_remains().await.is_ok() {
+        return;
+    }
+    if let Ok(maintenance) = Maintenance::open(server, run, maintenance).await
+        && maintenance.lock(target.database).await.is_ok()
+    {
+        let _ = Published { maintenance: &maintenance, ..*target }.remove_remains().await;
+    }
 }
 
 /// A step that needs the clone's database came before it was created.

@@ -80,7 +80,7 @@ async fn refresh(opened: &Opened, observer: Arc<dyn Observer>, reported: &mut Re
             Attempt { opened, stop: &stop, observer: &observer, target: &target, writes: false, shadow: None };
         let result = attempt.refresh(reported).await;
         if result.is_err() && attempt.writes {
-            remove(opened, &target).await;
+            ready::remove(&opened.target, &opened.run, &opened.maintenance, &target).await;
         }
         let moved = matches!(&result, Err(Error::Temporary(why)) if why.iter().any(|why| why.code == MOVED));
         if !moved || tries == SNAPSHOTS {
@@ -88,18 +88,6 @@ async fn refresh(opened: &Opened, observer: Arc<dyn Observer>, reported: &mut Re
         }
         tries += 1;
         observer.on(Event::Note("the source changed under the snapshot; trying again with a new one".into()));
-    }
-}
-
-/// Drops what is not to be published, over a new connection if the old one is gone; the next run removes what this one cannot.
-async fn remove(opened: &Opened, target: &Published<'_>) {
-    if target.remove_remains().await.is_ok() {
-        return;
-    }
-    if let Ok(maintenance) = Maintenance::open(&opened.target, &opened.run, &opened.maintenance).await
-        && maintenance.lock(target.database).await.is_ok()
-    {
-        let _ = Published { maintenance: &maintenance, ..*target }.remove_remains().await;
     }
 }
 
@@ -178,7 +166,7 @@ impl Attempt<'_> {
         let source = Source::open(source, run, None).await?;
         let snapshot = source.export().await?;
         let catalog = Arc::new(ready::catalog(&source).await?);
-        let facts = ready::facts(self.opened, self.target.maintenance).await?;
+        let facts = ready::facts(target, run, self.target.maintenance).await?;
         Ok((Reading { locker, source, snapshot, catalog }, facts))
     }
 

@@ -12,7 +12,7 @@ use crate::words::name::{Name, literal};
 use std::time::{Duration, Instant};
 
 /// How long the sessions of the old database may take to end.
-const SWAP_PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const SWAP_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long the sessions of a run that was killed may take to notice, and to let its lock go.
 const LOCK_PATIENCE: Duration = Duration::from_millis(1500);
@@ -72,8 +72,8 @@ pub struct Locale {
 
 /// A session in the maintenance database; it holds the run lock once that was taken.
 pub struct Maintenance {
-    server: Server,
-    run: Run,
+    pub(super) server: Server,
+    pub(super) run: Run,
     session: Target,
 }
 
@@ -170,9 +170,14 @@ impl Maintenance {
         }
         let doing = "cannot create the database that is to become the clone";
         self.session.execute(&sql, &name, doing).await?;
+        self.mark(&name, marker).await
+    }
+
+    /// Marks a new database and keeps everybody but its owner out.
+    pub(super) async fn mark(&self, name: &Name, marker: &Marker) -> Result<()> {
         let close =
-            format!("REVOKE ALL ON DATABASE {0} FROM PUBLIC; {1}", name.sql(), comment(&name, &marker.comment("")));
-        self.session.execute(&close, &name, "cannot mark the new database").await
+            format!("REVOKE ALL ON DATABASE {0} FROM PUBLIC; {1}", name.sql(), comment(name, &marker.comment("")));
+        self.session.execute(&close, name, "cannot mark the new database").await
     }
 
     /// Drops a database and ends what is connected to it.
@@ -247,7 +252,7 @@ impl Maintenance {
     }
 
     /// The error of a swap that could not be made, naming who is still connected.
-    async fn busy(&self, ender: &Target, live: &str, fault: Fault) -> Error {
+    pub(super) async fn busy(&self, ender: &Target, live: &str, fault: Fault) -> Error {
         let rows = ender.client().query(include_str!("sessions.sql"), &[&vec![live]]).await.unwrap_or_default();
         let who: Vec<String> =
             rows.iter().map(|row| format!("pid {} of {}", row.get::<_, i32>(0), row.get::<_, String>(1))).collect();
@@ -320,7 +325,7 @@ pub struct Swap<'a> {
 }
 
 /// Ends sessions of these databases, again and again; it returns only when it cannot go on.
-async fn end_sessions(ender: &Target, databases: &[&str]) -> Error {
+pub(super) async fn end_sessions(ender: &Target, databases: &[&str]) -> Error {
     loop {
         if let Err(error) = ender.client().query(include_str!("end_sessions.sql"), &[&databases]).await {
             let fault = Fault::schema(error);
@@ -332,7 +337,8 @@ async fn end_sessions(ender: &Target, databases: &[&str]) -> Error {
     }
 }
 
-fn comment(database: &Name, text: &str) -> String {
+/// The statement that sets a database's comment.
+pub(super) fn comment(database: &Name, text: &str) -> String {
     let text = if text.is_empty() { "NULL".to_owned() } else { literal(text) };
     format!("COMMENT ON DATABASE {} IS {text}", database.sql())
 }

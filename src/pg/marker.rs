@@ -2,10 +2,11 @@
 //!
 //! A comment may be written by the owner of a database, who may not set unknown parameters: hence its place.
 
+use super::types::Oid;
 use serde::{Deserialize, Serialize};
 
 /// What a database that standin made says of itself.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Marker {
     /// The format, 1.
     pub standin: u32,
@@ -30,18 +31,29 @@ pub struct Marker {
     pub key: String,
     /// The snapshot's time, RFC 3339.
     pub snapshot_at: String,
+    /// The baseline's name, of a baseline and of what was made from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<String>,
+    /// The oid of the database that a baseline was saved from, or that a prepared copy was made from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Oid>,
 }
 
 /// Where a database of standin's stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// A run fills it.
+    #[default]
     Building,
     /// It is the environment's database.
     Published,
     /// It was, and is kept.
     Previous,
+    /// It is a template that the environment's database can be put back to.
+    Baseline,
+    /// It is a copy of a baseline, made ahead of time.
+    Prepared,
 }
 
 impl Marker {
@@ -78,10 +90,8 @@ mod tests {
             state: State::Building,
             run: "r".into(),
             at: "2026-01-01T00:00:00Z".into(),
-            rules: String::new(),
-            report: None,
             key: "k".into(),
-            snapshot_at: String::new(),
+            ..Marker::default()
         };
         let comment = marker.comment("our\nstaging");
         assert_eq!(Marker::read(&comment), (Some(marker), "our\nstaging"));

@@ -16,5 +16,6 @@ pub mod programs;
 pub mod publish;
 pub mod schema;
 pub mod session;
+pub mod template;
 pub mod types;
 pub mod value;

@@ -48,7 +48,7 @@ impl Published<'_> {
 
     /// Creates the database that becomes the clone: in the place, encoding and locale of the present one.
     pub async fn create_shadow(&self, like: &Like, marker: Marker) -> Result<Shadow> {
-        let name = suffixed(self.database, &format!("__standin_{}", &short(self.run)));
+        let name = self.shadow_name();
         self.maintenance.create(&name, like, &marker).await?;
         let oid = self.maintenance.database(&name).await?.map(|database| database.oid).unwrap_or_default();
         Ok(Shadow { name, oid, marker })
@@ -156,7 +156,7 @@ impl Published<'_> {
     }
 
     /// The marker of a database, if it is of this target.
-    fn marker<'d>(&self, database: &'d Database) -> Option<&'d Marker> {
+    pub fn marker<'d>(&self, database: &'d Database) -> Option<&'d Marker> {
         let marker = database.marker.as_ref();
         marker.filter(|marker| marker.environment == self.environment && marker.database == self.database)
     }
@@ -169,8 +169,15 @@ impl Published<'_> {
             report: None,
             key: String::new(),
             snapshot_at: String::new(),
+            baseline: None,
+            origin: None,
             ..new.clone()
         }
+    }
+
+    /// The name of what this run builds.
+    pub fn shadow_name(&self) -> String {
+        suffixed(self.database, &format!("__standin_{}", &short(self.run)))
     }
 
     fn is_shadow_name(&self, name: &str) -> bool {
@@ -205,7 +212,7 @@ fn short(run: &str) -> String {
 }
 
 /// A name with a suffix, within the 63 bytes of PostgreSQL's identifiers; the front gives way.
-fn suffixed(name: &str, suffix: &str) -> String {
+pub fn suffixed(name: &str, suffix: &str) -> String {
     let mut end = name.len().min(63 - suffix.len());
     while !name.is_char_boundary(end) {
         end -= 1;

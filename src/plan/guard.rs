@@ -10,7 +10,15 @@ use crate::words::name::printable;
 
 /// Finds every reason why the target must not be replaced.
 pub fn guard(source: &Database, facts: &TargetFacts, to: &Environment, wanted: &Wanted) -> Vec<Diagnostic> {
+    let place = || Place::ObjectInFile(to.name.value.clone(), to.name.place.clone());
     let mut found = Vec::new();
+    identity(source, facts, &place, &mut found);
+    target(facts, to, wanted, &mut found);
+    found
+}
+
+/// Finds what can be said against replacing the target without knowing what it is replaced by.
+pub fn target(facts: &TargetFacts, to: &Environment, wanted: &Wanted, found: &mut Vec<Diagnostic>) {
     let place = || Place::ObjectInFile(to.name.value.clone(), to.name.place.clone());
     if to.tier == Tier::Production {
         let message = "the environment is production, which is only ever read";
@@ -18,8 +26,7 @@ pub fn guard(source: &Database, facts: &TargetFacts, to: &Environment, wanted: &
             Diagnostic::error("target-production", place(), message).help("refresh another environment with --to"),
         );
     }
-    identity(source, facts, &place, &mut found);
-    content(facts, to, wanted, &place, &mut found);
+    content(facts, to, wanted, &place, found);
     if !wanted.drop_replication && !facts.replication.is_empty() {
         let names: Vec<String> =
             facts.replication.iter().map(|(kind, name)| format!("{kind} {}", printable(name))).collect();
@@ -29,7 +36,6 @@ pub fn guard(source: &Database, facts: &TargetFacts, to: &Environment, wanted: &
                 .help("end them first, or say --drop-replication to lose them with the old database"),
         );
     }
-    found
 }
 
 fn identity(source: &Database, facts: &TargetFacts, place: &dyn Fn() -> Place, found: &mut Vec<Diagnostic>) {

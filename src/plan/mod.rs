@@ -11,7 +11,7 @@ pub mod guard;
 mod migrations;
 mod probe;
 mod references;
-mod rights;
+pub mod rights;
 pub mod rows;
 pub mod select;
 mod server;

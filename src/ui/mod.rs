@@ -1,5 +1,6 @@
 //! The only room that prints: results to standard output, everything else to standard error.
 
+pub mod baseline;
 pub mod diagnostics;
 pub mod docs;
 pub mod explain;

@@ -12,6 +12,8 @@ use serde_json::{Map, Value, json};
 pub struct Report {
     /// `plan`, `refresh`, `rollback`.
     pub command: &'static str,
+    /// The word for its result if it goes well: `published`, `planned`.
+    pub done: &'static str,
     /// The run: part of `application_name` and of the marker.
     pub run: uuid::Uuid,
     /// When the command began.
@@ -51,6 +53,7 @@ impl Report {
     pub fn new(command: &'static str) -> Self {
         Report {
             command,
+            done: "published",
             run: uuid::Uuid::new_v4(),
             started_at: jiff::Timestamp::now(),
             rules: None,
@@ -109,12 +112,11 @@ impl Report {
         Value::Object(report)
     }
 
-    /// `published`, `planned` or the error's word.
+    /// The word for what went well, or the error's.
     pub fn result(&self, result: &Result<()>) -> &'static str {
         match result {
             Err(error) => error.result(),
-            Ok(()) if self.command == "plan" => "planned",
-            Ok(()) => "published",
+            Ok(()) => self.done,
         }
     }
 }

@@ -301,12 +301,7 @@ fn marker(environment: &str) -> standin::pg::marker::Marker {
         environment: environment.into(),
         database: "staging".into(),
         state: standin::pg::marker::State::Published,
-        run: String::new(),
-        at: String::new(),
-        rules: String::new(),
-        report: None,
-        key: String::new(),
-        snapshot_at: String::new(),
+        ..Default::default()
     }
 }
 
