@@ -279,3 +279,109 @@ fn a_reset_while_another_run_works_gives_way_at_once() {
     refresh.wait(Duration::from_secs(30)).expect(0);
     pair.run(&["reset"]).expect(3).says("public.few");
 }
+
+/// Tables whose dates are in each other's way, compared, watched by triggers, in partitions and seen by a view.
+const DATED: &str = "
+    CREATE TABLE item (id integer PRIMARY KEY, label text, created_at timestamptz, updated_at timestamptz,
+                       CHECK (created_at <= updated_at));
+    INSERT INTO item SELECT n, 'item', t, t + interval '90 minutes'
+    FROM (SELECT n, now() - interval '40 days 3 hours' - n * interval '5 hours' AS t FROM generate_series(0, 200) n) s;
+    INSERT INTO item VALUES (1000, 'never', '-infinity', 'infinity'), (1001, 'none', NULL, NULL);
+    CREATE TABLE daily (day date PRIMARY KEY, total integer, during daterange GENERATED ALWAYS AS (daterange(day, day, '[]')) STORED,
+                        EXCLUDE USING gist (daterange(day, day, '[]') WITH &&));
+    INSERT INTO daily SELECT current_date - 40 - n, n FROM generate_series(0, 60) n;
+    CREATE TABLE visit (id integer, day date, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+    CREATE TABLE visit_old PARTITION OF visit FOR VALUES FROM ('2000-01-01') TO ('2026-01-15');
+    CREATE TABLE visit_new PARTITION OF visit FOR VALUES FROM ('2026-01-15') TO ('2200-01-01');
+    INSERT INTO visit SELECT n, current_date - 40 - n FROM generate_series(0, 60) n;
+    CREATE TABLE woken (n integer);
+    CREATE FUNCTION wake() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.woken VALUES (1); RETURN NEW; END';
+    CREATE TRIGGER wake BEFORE UPDATE ON item FOR EACH ROW EXECUTE FUNCTION wake();
+    CREATE TRIGGER asleep BEFORE UPDATE ON item FOR EACH ROW EXECUTE FUNCTION wake(); ALTER TABLE item DISABLE TRIGGER asleep;
+    CREATE TRIGGER always BEFORE UPDATE ON visit_new FOR EACH ROW EXECUTE FUNCTION wake(); ALTER TABLE visit_new ENABLE ALWAYS TRIGGER always;
+    CREATE RULE echo AS ON UPDATE TO daily DO ALSO INSERT INTO woken VALUES (2);
+    CREATE MATERIALIZED VIEW newest AS SELECT max(created_at) FILTER (WHERE isfinite(created_at)) AS at FROM item;";
+
+/// A database of its own with a baseline, and the rule that moves its dates.
+fn dated(name: &str, columns: &str) -> Pair {
+    let pair = Pair::with(name, "CREATE TABLE unused (n integer)");
+    pair.target_server.create(&pair.target);
+    pair.at_target(DATED);
+    pair.rules_for(&format!("baseline: {{ shift_dates: {{ columns: [{columns}], anchor: newest }} }}"), "");
+    pair.run(&["baseline", "save"]).expect(0);
+    pair
+}
+
+#[test]
+fn dates_move_to_today_by_whole_days_and_everything_else_stays() {
+    let columns = "\"*.created_at\", item.updated_at, \"*.day\"";
+    for (name, prepare) in [("base_dates", false), ("base_dates_ahead", true)] {
+        let pair = dated(name, columns);
+        if prepare {
+            pair.run(&["baseline", "prepare"]).expect(0);
+        }
+        pair.run(&["reset"]).expect(0);
+        assert_eq!(pair.at_target("SELECT max(day) = current_date FROM daily"), "t");
+        assert_eq!(pair.at_target("SELECT count(*), max(day) - min(day) FROM daily"), "61|60");
+        assert_eq!(pair.at_target("SELECT bool_and(during = daterange(day, day, '[]')) FROM daily"), "t");
+        let item = "SELECT count(*), max(updated_at - created_at), bool_and(created_at > now() - interval '43 days'),
+                    max(created_at) > now() - interval '1 day 4 hours' FROM item WHERE id <= 200";
+        assert_eq!(pair.at_target(item), "201|PT1H30M|t|t");
+        assert_eq!(
+            pair.at_target("SELECT created_at, updated_at FROM item WHERE id >= 1000 ORDER BY id"),
+            "-infinity|infinity\n|"
+        );
+        assert_eq!(pair.at_target("SELECT count(*), max(day) = current_date FROM visit"), "61|t");
+        assert_eq!(pair.at_target("SELECT at = (SELECT max(created_at) FROM item WHERE id <= 200) FROM newest"), "t");
+        assert_eq!(pair.at_target("SELECT count(*) FROM woken"), "0");
+        let awake =
+            "SELECT string_agg(tgname || tgenabled::text, ' ' ORDER BY tgname) FROM pg_trigger WHERE NOT tgisinternal";
+        assert_eq!(pair.at_target(awake), "alwaysA asleepD wakeO");
+        assert_eq!(pair.at_target("SELECT ev_enabled FROM pg_rewrite WHERE rulename = 'echo'"), "O");
+    }
+}
+
+#[test]
+fn dates_that_a_constraint_holds_in_place_are_refused_and_nothing_moves() {
+    let pair = dated("base_dates_refused", "\"*.created_at\"");
+    pair.run(&["reset"]).expect(3).says("public.item").says("item_check").says("cannot be moved by 4");
+    pair.run(&["reset", "--check"]).expect(3);
+    pair.run(&["baseline", "prepare"]).expect(3);
+    let rules = |columns: &str| {
+        pair.rules_for(&format!("baseline: {{ shift_dates: {{ columns: [{columns}] }} }}"), "");
+    };
+    rules("item.label, \"*.none\"");
+    pair.run(&["reset"]).expect(3).says("item.label").says("text, not a date").says("`*.none` matches no column");
+    rules("day");
+    pair.run(&["reset"]).expect(2).says("not a pattern of columns");
+    rules("\"*.day\"");
+    pair.at_target("CREATE TABLE refers (id integer, day date, FOREIGN KEY (id, day) REFERENCES visit)");
+    pair.run(&["baseline", "save"]).expect(0);
+    pair.run(&["reset"]).expect(3).says("public.visit.day").says("public.refers.day").says("foreign key");
+    assert_eq!(pair.at_target("SELECT max(day) = current_date - 40 FROM visit"), "t");
+    assert_eq!(remains(&pair), Vec::<String>::new());
+}
+
+#[test]
+fn what_the_rules_want_done_is_done_in_the_copy_before_the_swap() {
+    let pair = saved("base_after");
+    let file = |text: &str| std::fs::write(pair.directory.path().join("reset.sql"), text).unwrap();
+    pair.rules_for("after: [{ sql: reset.sql, timeout: 1s }]", RULES);
+    file("UPDATE item SET label = 'ready' WHERE id = 1");
+    pair.run(&["reset"]).expect(0);
+    assert_eq!(pair.at_target("SELECT label FROM item WHERE id = 1"), "ready");
+    let before = pair.digest();
+    for (text, words) in [("UPDATE item SET nowhere = 1", "reset.sql"), ("SELECT pg_sleep(20)", "1 s")] {
+        file(text);
+        pair.run(&["reset"]).expect(1).says(words);
+        assert_eq!(pair.digest(), before);
+        assert_eq!(remains(&pair), Vec::<String>::new());
+    }
+    file("ALTER TABLE item ADD COLUMN vat text");
+    pair.run(&["reset"]).expect(3).says("public.item.vat is only in the baseline");
+    pair.at_target("ALTER TABLE item ADD COLUMN vat text");
+    pair.run(&["reset"]).expect(0);
+    std::fs::remove_file(pair.directory.path().join("reset.sql")).unwrap();
+    pair.run(&["reset"]).expect(2);
+    pair.run(&["rollback"]).expect(0);
+}

@@ -2,7 +2,10 @@
 //!
 //! Everything here is done under the target's run lock, and nothing touches the database that people use but the swap.
 
-use crate::catalog::shape::{Shape, shape};
+use crate::catalog::{
+    self,
+    shape::{Shape, shape},
+};
 use crate::pg::connect::Server;
 use crate::pg::database::Database;
 use crate::pg::fault::Fault;
@@ -10,6 +13,8 @@ use crate::pg::marker::{Marker, State};
 use crate::pg::publish::{Published, Shadow, now, suffixed};
 use crate::pg::session::{Run, Target};
 use crate::pg::template::{Change, Copy, in_use};
+use crate::plan::shift::shift;
+use crate::rules::ShiftDates;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::name::Name;
@@ -175,6 +180,21 @@ impl Branch<'_> {
     async fn shadow(&self, name: String, marker: Marker) -> Result<Shadow> {
         let oid = self.target.maintenance.database(&name).await?.map(|database| database.oid).unwrap_or_default();
         Ok(Shadow { name, oid, marker })
+    }
+
+    /// Moves the dates of a copy to the present; returns by how many days.
+    pub async fn shift(&self, rule: &ShiftDates, copy: &Shadow) -> Result<i64> {
+        let session = Target::open(&self.server.with_database(&copy.name), self.run).await?;
+        let catalog = catalog::read(session.client()).await;
+        let catalog = catalog.map_err(|fault| fault.into_error("schema", self.place(), "cannot read the schema"))?;
+        let moving = shift(rule, &catalog).map_err(Error::Refused)?;
+        let days = session.days_behind(&moving).await?;
+        if days > 0 {
+            session.move_dates(&moving, days).await?;
+            session.fill_views(catalog.full_views().map(|view| &view.name).collect()).await?;
+        }
+        session.close().await;
+        Ok(days)
     }
 
     /// Refuses a copy whose schema is not the one of the live database: a reset would undo migrations.

@@ -341,6 +341,11 @@ impl Catalog {
         root
     }
 
+    /// Materialised views with data.
+    pub fn full_views(&self) -> impl Iterator<Item = &Table> {
+        self.tables.iter().filter(|table| table.kind == TableKind::MaterializedView && table.populated)
+    }
+
     /// True if a foreign table is below this one: ANALYZE would go and ask the foreign server.
     pub fn has_foreign_descendant(&self, table: &Table) -> bool {
         let children = self.tables.iter().filter(|child| child.parents.contains(&table.oid));

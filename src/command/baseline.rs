@@ -89,7 +89,7 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
                     .await
                 }
                 Verb::Prepare { which } => {
-                    one.locked(async |branch, stop| prepare(branch, stop, which, reported).await).await
+                    one.locked(async |branch, stop| prepare(&one, branch, stop, which, reported).await).await
                 }
             }
         })?;
@@ -138,10 +138,13 @@ async fn save(
     Ok(())
 }
 
-async fn prepare(branch: &Branch<'_>, stop: &Stop, which: &Which, reported: &mut Reported) -> Result<()> {
+async fn prepare(one: &One, branch: &Branch<'_>, stop: &Stop, which: &Which, reported: &mut Reported) -> Result<()> {
     let baseline = stop.guard(branch.baseline(&which.name)).await?;
     stop.guard(branch.target.remove_remains()).await?;
     let copy = stop.guard(branch.copy(&baseline)).await?;
+    if let Some(rule) = &one.environment().shift_dates {
+        stop.guard(branch.shift(rule, &copy)).await?;
+    }
     stop.guard(branch.keep(&baseline, &copy)).await?;
     reported.text = format!("prepared: the next reset of {} to `{}` only swaps", branch.target.environment, which.name);
     Ok(())

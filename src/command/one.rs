@@ -6,6 +6,7 @@ use super::{Context, open, ready};
 use crate::branch::Branch;
 use crate::pg::connect::Server;
 use crate::pg::database::Maintenance;
+use crate::pg::hook::Hook;
 use crate::pg::publish::Published;
 use crate::pg::session::Run;
 use crate::rules::{self, Environment, Rules, Tier, Variables};
@@ -19,6 +20,7 @@ pub struct One {
     /// The rules.
     pub rules: Rules,
     at: usize,
+    variables: Variables,
     /// The server, with the published database's name.
     pub server: Server,
     /// What all sessions have in common.
@@ -48,13 +50,18 @@ pub fn open(context: &Context, to: Option<&str>, reported: &mut Reported) -> Res
     let id = reported.report.run.to_string();
     let run = Run { application: format!("standin/{id}"), time_zone: rules.time_zone.clone(), read_only: false };
     tracing::info!(run = %id, target = %server.describe(), "opened");
-    Ok(One { rules, at, server, run, id })
+    Ok(One { rules, at, variables, server, run, id })
 }
 
 impl One {
     /// The environment.
     pub fn environment(&self) -> &Environment {
         &self.rules.environments[self.at]
+    }
+
+    /// What is done in a built database before it is published.
+    pub fn after(&self) -> Result<Vec<Hook>> {
+        rules::hooks(&self.rules, self.environment(), &self.variables).map_err(Error::Usage)
     }
 
     /// A session in its maintenance database.

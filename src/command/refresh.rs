@@ -134,8 +134,9 @@ impl Attempt<'_> {
         ready::record(reported, &job.plan, &built);
         self.prove(&job, &mut shell, &source, &built, reported).await?;
         source.close().await;
-        self.after(&job, &shell).await?;
         shell.close().await;
+        let after = hook::run_all(&self.opened.after, &job.shadow, &job.run, &**self.observer);
+        self.stop.guard(after).await?;
         self.observer.on(Event::Phase(Phase::Swap));
         self.stop.guard(ready::still_ours(self.opened, maintenance, &facts, self.shadow()?)).await?;
         // From here on a signal waits: the swap is one transaction and takes a moment.
@@ -256,24 +257,6 @@ impl Attempt<'_> {
         let differing = self.stop.guard(differing).await?;
         record.verify.constraints = Some(differing.is_empty());
         if differing.is_empty() { Ok(()) } else { Err(Error::Findings(differing)) }
-    }
-
-    /// What the rules want done in the built database; each hook must leave what was proven as it was.
-    async fn after(&self, job: &Job, shell: &Shell) -> Result<()> {
-        if self.opened.after.is_empty() {
-            return Ok(());
-        }
-        self.observer.on(Event::Phase(Phase::After));
-        for hook in &self.opened.after {
-            self.observer.on(Event::Note(hook.place.to_string()));
-            let done = async {
-                let before = hook::counters(shell.session()).await?;
-                hook.run(&job.shadow, &job.run).await?;
-                hook.prove(shell.session(), &before).await
-            };
-            self.stop.guard(done).await?;
-        }
-        Ok(())
     }
 
     fn shadow(&self) -> Result<&Shadow> {

@@ -5,6 +5,7 @@ use super::one::{self, One};
 use super::reported::{Reported, reported};
 use super::{Context, open, ready};
 use crate::branch::{Baseline, Branch};
+use crate::pg::hook::{self, Hook};
 use crate::pg::publish::Shadow;
 use crate::plan::{TargetFacts, Wanted, guard, rights};
 use crate::rules::Environment;
@@ -48,7 +49,7 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
     reported(context, "reset", &args.report, |reported| {
         let one = one::open(context, args.to.as_deref(), reported)?;
         let clock = Arc::new(Clock::new(Arc::new(Progress::new(&context.screen))));
-        let reset = Reset { one: &one, args: &args, observer: &*clock };
+        let reset = Reset { one: &one, args: &args, after: one.after()?, observer: &*clock };
         let result =
             open::runtime()?.block_on(one.locked(async |branch, stop| reset.run(branch, stop, reported).await));
         let (phase, seconds) = clock.read();
@@ -65,6 +66,7 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
 struct Reset<'a> {
     one: &'a One,
     args: &'a Args,
+    after: Vec<Hook>,
     observer: &'a dyn Observer,
 }
 
@@ -81,6 +83,12 @@ impl Reset<'_> {
             Some(prepared) if !self.args.check => stop.guard(branch.take(&baseline, prepared)).await?,
             _ => stop.guard(branch.copy(&baseline)).await?,
         };
+        if let Some(rule) = &self.one.environment().shift_dates {
+            let days = stop.guard(branch.shift(rule, &copy)).await?;
+            self.observer.on(Event::Note(format!("dates moved by {days} days")));
+        }
+        let server = self.one.server.with_database(&copy.name);
+        stop.guard(hook::run_all(&self.after, &server, &self.one.run, self.observer)).await?;
         self.observer.on(Event::Phase(Phase::Verify));
         if facts.oid.is_some() {
             stop.guard(branch.same_schema(&baseline, &copy)).await?;

@@ -8,6 +8,7 @@ use super::fault::Fault;
 use super::session::{Run, Target};
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
+use crate::words::event::{Event, Observer, Phase};
 use crate::words::name::printable;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -51,11 +52,11 @@ pub enum Step {
 }
 
 /// How many rows of each table were ever written, by the server's statistics.
-pub type Counters = BTreeMap<u32, i64>;
+type Counters = BTreeMap<u32, i64>;
 
 impl Hook {
     /// Runs the hook in a database; a failure, and running out of time, is the end of the run (exit 1).
-    pub async fn run(&self, database: &Server, run: &Run) -> Result<()> {
+    async fn run(&self, database: &Server, run: &Run) -> Result<()> {
         match &self.step {
             Step::Sql { file, text } => self.sql(file, text, database, run).await,
             Step::Run { argv, directory, environment } => {
@@ -151,7 +152,7 @@ impl Hook {
 
     /// Proves that a hook left what was proven before: no invalid index, no disabled foreign key, and no row without its
     /// parent in tables that the hook wrote, if its user may switch the server's own checks off.
-    pub async fn prove(&self, session: &Target, before: &Counters) -> Result<()> {
+    async fn prove(&self, session: &Target, before: &Counters) -> Result<()> {
         let fault = |error| Fault::rows(error).into_error("after", self.place.clone(), "cannot prove what a hook left");
         let rows = session.client().query(include_str!("hook_broken.sql"), &[]).await.map_err(fault)?;
         let mut broken: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
@@ -173,8 +174,25 @@ impl Hook {
     }
 }
 
+/// Runs hooks one after another; each must leave what holds as it was.
+pub async fn run_all(hooks: &[Hook], database: &Server, run: &Run, observer: &dyn Observer) -> Result<()> {
+    if hooks.is_empty() {
+        return Ok(());
+    }
+    observer.on(Event::Phase(Phase::After));
+    let session = Target::open(database, run).await?;
+    for hook in hooks {
+        observer.on(Event::Note(hook.place.to_string()));
+        let before = counters(&session).await?;
+        hook.run(database, run).await?;
+        hook.prove(&session, &before).await?;
+    }
+    session.close().await;
+    Ok(())
+}
+
 /// How much every table was written so far; what a hook changes afterwards is proven again.
-pub async fn counters(session: &Target) -> Result<Counters> {
+async fn counters(session: &Target) -> Result<Counters> {
     let sql = "SELECT c.oid, pg_catalog.pg_stat_get_tuples_inserted(c.oid) + pg_catalog.pg_stat_get_tuples_updated(c.oid) \
                + pg_catalog.pg_stat_get_tuples_deleted(c.oid) FROM pg_catalog.pg_class c WHERE c.relkind = 'r'";
     let fault = |error| Fault::schema(error).into_error("after", Place::Run, "cannot read the clone's statistics");

@@ -390,17 +390,6 @@ impl Target {
         self.execute(&calls.join("; "), Place::Run, "cannot set the clone's sequences").await
     }
 
-    /// Fills a materialised view; false if it reads another one that has no data yet.
-    pub async fn refresh_view(&self, view: &TableName) -> Result<bool> {
-        let sql = format!("REFRESH MATERIALIZED VIEW {}", view.sql());
-        let Err(error) = self.client().batch_execute(&sql).await else { return Ok(true) };
-        let fault = Fault::rows(error);
-        if fault.is("55000") {
-            return Ok(false);
-        }
-        Err(fault.into_error("target-build", Place::from(view), "cannot fill the materialised view"))
-    }
-
     /// Lets the next index builds of this session use so many workers beside its own process.
     pub async fn index_workers(&self, workers: usize) -> Result<()> {
         let sql = format!("SET max_parallel_maintenance_workers = {workers}");

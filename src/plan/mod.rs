@@ -15,6 +15,7 @@ pub mod rights;
 pub mod rows;
 pub mod select;
 mod server;
+pub mod shift;
 mod skip;
 mod unique;
 mod yaml;

@@ -9,7 +9,7 @@ use super::masks::{Known, types};
 use super::node::{Entry, Node};
 use super::tables::{empty, tables};
 use super::words::Comments;
-use super::{ColumnRule, Pattern, Policy, Rules, glob, node, scalar};
+use super::{ColumnRule, Pattern, Policy, Rules, baseline, node, scalar};
 use crate::mask::Spec;
 use crate::words::diagnostic::{Diagnostic, SourceFile, Spanned, nearest};
 use std::collections::HashMap;
@@ -133,19 +133,7 @@ fn patterns(node: &Node, known: &Known, faults: &mut Faults) -> Vec<Pattern> {
 }
 
 fn pattern(entry: &Entry, known: &Known, faults: &mut Faults) -> Option<Pattern> {
-    let parts = faults.parts(&entry.key, "a pattern", glob::split).filter(|parts| {
-        let right = matches!(parts.len(), 2 | 3);
-        if !right {
-            let help = "a pattern is `table.column` or `schema.table.column`, as in `*.email`";
-            faults.add(
-                "bad-name",
-                &entry.key.span,
-                format!("{} is not a pattern of columns", shown(&entry.key.text)),
-                help,
-            );
-        }
-        right
-    });
+    let parts = baseline::parts(&entry.key, faults);
     let beside = match &entry.value {
         Node::Map(entries, span) => types(&Fields::of(entries, TYPES, span), faults),
         _ => None,

@@ -1,5 +1,6 @@
 //! `environments:`.
 
+use super::baseline;
 use super::decode::Fields;
 use super::fault::{Faults, choices, shown};
 use super::interpolate::{FORMS, Piece, is_variable, pieces};
@@ -54,6 +55,7 @@ fn environment(entry: &Entry, faults: &mut Faults) -> Option<Environment> {
             .get("maintenance_database")
             .and_then(|node| faults.filled(node, "`maintenance_database`")),
         after: fields.get("after").map(|node| after(node, faults)).unwrap_or_default(),
+        shift_dates: fields.get("baseline").and_then(|node| baseline::shift_dates(node, faults)),
         options: options(&fields, faults),
     };
     tier.map(|_| environment)

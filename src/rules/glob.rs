@@ -1,15 +1,31 @@
 //! `*` and `?` in names: any text, any one character; a backslash takes the meaning away, and nothing else has one.
 
-use super::{Pattern, TablePattern};
+use super::{ColumnPattern, Pattern, TablePattern};
 use crate::words::name::{ColumnName, TableName};
 
 impl Pattern {
     /// Does it speak of this column.
     pub fn matches(&self, column: &ColumnName) -> bool {
-        let name = [column.table.schema.as_str(), column.table.name.as_str(), column.column.as_str()];
-        self.parts.len() <= name.len()
-            && self.parts.iter().zip(&name[name.len() - self.parts.len()..]).all(|(glob, text)| matches(glob, text))
+        matches_column(&self.parts, column)
     }
+}
+
+impl ColumnPattern {
+    /// Does it speak of this column.
+    pub fn matches(&self, column: &ColumnName) -> bool {
+        matches_column(&self.parts, column)
+    }
+
+    /// Does it name one column and not many.
+    pub fn is_exact(&self) -> bool {
+        self.parts.iter().all(|part| literal(part).is_some())
+    }
+}
+
+fn matches_column(parts: &[String], column: &ColumnName) -> bool {
+    let name = [column.table.schema.as_str(), column.table.name.as_str(), column.column.as_str()];
+    parts.len() <= name.len()
+        && parts.iter().zip(&name[name.len() - parts.len()..]).all(|(glob, text)| matches(glob, text))
 }
 
 impl TablePattern {

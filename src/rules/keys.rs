@@ -86,6 +86,7 @@ pub static ENVIRONMENT: &[Key] = &[
         Shape::List(&Shape::Keys(&[HOOK])),
         "What is done in the built database before it is published, in order.",
     ),
+    key("baseline", Shape::Keys(&[BASELINE]), "What happens to the copy of a baseline before a reset swaps it in."),
     key("jobs", Shape::Integer(1, 64), "As --jobs."),
     key("adopt", Shape::Boolean, "As --adopt."),
     key("verify", Shape::Word(of::<Verify>), "As --verify."),
@@ -135,6 +136,16 @@ pub static KEY: &[Key] = &[
 /// `keep_previous:`.
 pub static KEEP_PREVIOUS: &[Key] =
     &[key("count", Shape::Integer(0, 100), "How many."), key("for", PERIOD, "Until they are this old.")];
+
+/// `baseline:`.
+pub static BASELINE: &[Key] =
+    &[key("shift_dates", Shape::Keys(&[SHIFT_DATES]), "Dates that move by whole days, so that the newest is today's.")];
+
+/// `shift_dates:`.
+pub static SHIFT_DATES: &[Key] = &[
+    required("columns", TEXTS, "Columns of dates and timestamps, by name or pattern, as in `*.created_at`."),
+    key("anchor", Shape::Word(of::<super::words::ShiftAnchor>), "The date that becomes today's: the newest of all."),
+];
 
 /// One item of `after:`.
 pub static HOOK: &[Key] = &[

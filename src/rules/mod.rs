@@ -2,6 +2,7 @@
 //!
 //! Nothing here has seen a catalog: whether a table or column exists is the plan's question.
 
+mod baseline;
 mod connection;
 mod decode;
 mod document;
@@ -93,6 +94,8 @@ pub struct Environment {
     pub maintenance_database: Option<Spanned<String>>,
     /// What is done in the built database before it is published.
     pub after: Vec<Hook>,
+    /// `baseline: { shift_dates: … }`: dates of a baseline's copy that move to the present.
+    pub shift_dates: Option<ShiftDates>,
     /// Command-line flags of `refresh` and `plan` that stand in the file.
     pub options: Options,
 }
@@ -185,6 +188,24 @@ pub enum HookStep {
     Sql(Spanned<String>),
     /// `run:`, a program and its arguments.
     Run(Spanned<Vec<String>>),
+}
+
+/// `shift_dates:`; the newest of all these dates becomes today's.
+#[derive(Debug, Clone)]
+pub struct ShiftDates {
+    /// The columns.
+    pub columns: Vec<ColumnPattern>,
+    /// Where it stands.
+    pub place: FilePlace,
+}
+
+/// Columns by pattern: `"*.created_at"`.
+#[derive(Debug, Clone)]
+pub struct ColumnPattern {
+    /// As written.
+    pub text: Spanned<String>,
+    /// Its parts: schema (if there are three), table, column; each a glob of `*` and `?`.
+    pub parts: Vec<String>,
 }
 
 /// Flags that may stand in the file under an environment; the command line beats them.

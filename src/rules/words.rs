@@ -40,6 +40,13 @@ pub enum Anchor {
     Newest,
 }
 
+/// `anchor:` of `shift_dates:`.
+#[derive(Clone, Copy, PartialEq)]
+pub enum ShiftAnchor {
+    /// The newest of all the dates.
+    Newest,
+}
+
 /// `into:`.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Into {
@@ -65,5 +72,6 @@ words! {
     Comments: "drop" => Drop, "keep" => Keep;
     Nulls: "keep" => Keep, "drop" => Drop;
     Anchor: "snapshot" => Snapshot, "newest" => Newest;
+    ShiftAnchor: "newest" => Newest;
     Into: "swap" => Swap;
 }

@@ -7,11 +7,11 @@ use crate::pg::connect::Server;
 use crate::pg::schema::{Entry, Schema};
 use crate::pg::session::{Locker, Run, Snapshot, Source, Target};
 use crate::plan::Plan;
-use crate::words::diagnostic::{Diagnostic, Place};
-use crate::words::error::{Error, Result};
+use crate::words::diagnostic::Place;
+use crate::words::error::Result;
 use crate::words::event::{Event, Observer, Phase};
 use crate::words::name::{Name, TableName};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a build needs; the same for all of its threads.
@@ -111,7 +111,7 @@ impl Job {
         for entry in &shell.schema.grants {
             run(&shell.session, entry).await?;
         }
-        self.materialized_views(shell).await
+        shell.session.fill_views(self.catalog.full_views().map(|view| &view.name).collect()).await
     }
 
     /// Adds foreign keys without a look at the rows where that is possible; returns the looks, which many can do at once.
@@ -168,31 +168,6 @@ impl Job {
         for some in wanted.chunks(200) {
             let values = source.sequence_values(some).await?;
             shell.session.set_sequences(&values).await?;
-        }
-        Ok(())
-    }
-
-    /// Fills the materialised views that were full, each after those that it reads.
-    async fn materialized_views(&self, shell: &Shell) -> Result<()> {
-        let views =
-            self.catalog.tables.iter().filter(|table| table.kind == TableKind::MaterializedView && table.populated);
-        let mut left: VecDeque<&TableName> = views.map(|view| &view.name).collect();
-        let mut waited = 0;
-        while let Some(view) = left.pop_front() {
-            match shell.session.refresh_view(view).await? {
-                true => waited = 0,
-                false if waited < left.len() => {
-                    left.push_back(view);
-                    waited += 1;
-                }
-                false => {
-                    return Err(Error::failed(Diagnostic::error(
-                        "view-not-filled",
-                        Place::from(view),
-                        "the materialised view reads another one that has no data",
-                    )));
-                }
-            }
         }
         Ok(())
     }
