@@ -11,6 +11,7 @@ mod demo;
 mod docs;
 mod equality;
 mod fixture;
+mod gentle;
 mod hostile;
 mod kill;
 mod laws;

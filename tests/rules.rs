@@ -73,7 +73,7 @@ fn the_schema_refuses_what_the_decoder_refuses() {
         "version: 2".into(),
         "version: 1\nsubset: {}".into(),
         "version: 1\nenvironments: { a: { tier: prod, url: x } }".into(),
-        staging("    url: x\n    limits: {}"),
+        staging("    url: x\n    limits: { max_rate: 5 }"),
         staging("    url: x\n    into: existing"),
         staging("    url: x\n    key: fersh"),
         "version: 1\npolicy: { orphaned_at_most: 0.2 }".into(),
@@ -101,7 +101,7 @@ version: 1
 mapping: 1
 time_zone: Europe/Berlin
 environments:
-  production: { tier: production, host: db, port: 5433, user: app, database: shop, password_file: pw, sslmode: verify-full }
+  production: { tier: production, host: db, port: 5433, user: app, database: shop, password_file: pw, sslmode: verify-full, limits: { jobs: 4, max_rate: 50MB/s, snapshot_age: 3h, replica_lag: 30s, ddl_wait: 2s, prefer: standby } }
   staging:
     tier: staging
     from: production
@@ -118,6 +118,8 @@ environments:
     report: [a.json, "${HOME}/b.html"]
     after: [{ sql: a.sql, timeout: 60s }, { run: [bin/migrate, "${HOME}"] }]
     drop_replication: false
+    max_rate: 5MB/s
+    deadline: 4h
   dev: { tier: dev, url: "${DATABASE_URL:-postgres://localhost/shop_dev}" }
 policy: { unlisted_columns: erase, unlisted_tables: skip, large_objects: keep, comments: keep, orphaned_at_most: 7.5% }
 domains:
@@ -320,7 +322,7 @@ fn unknown_keys_and_words_come_with_the_nearest() {
     for later in ["exempt", "sample", "forget", "expect", "subset"] {
         assert_eq!(faults(&table(&format!("    {later}: {{}}\n")))[0].code, "unknown-key", "{later}");
     }
-    for later in ["carry", "extensions", "limits", "override", "hold", "max_age"] {
+    for later in ["carry", "extensions", "override", "hold", "max_age"] {
         assert_eq!(faults(&staging(&format!("    url: x\n    {later}: {{}}\n")))[0].code, "unknown-key", "{later}");
     }
     one_fault(&staging("    url: x\n    into: existing\n"), "6:11", "unknown-word", &["allowed: swap"]);

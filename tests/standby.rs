@@ -15,7 +15,7 @@ struct Standby {
 }
 
 impl Standby {
-    fn of(primary: &'static Server) -> Self {
+    fn of(primary: &'static Server, settings: &[&str]) -> Self {
         let owner = std::fs::metadata(primary.data()).expect("a server");
         let (user, group) = (owner.uid(), owner.gid());
         let socket = tempfile::Builder::new().prefix("standin-test-").tempdir_in("/tmp").expect("a directory");
@@ -31,6 +31,7 @@ impl Standby {
         let programs = standin::pg::programs::server().expect("a server").path;
         let mut postgres = Command::new(programs.join("postgres"));
         postgres.arg("-D").arg(&data).arg("-k").arg(socket.path()).args(["-p", "5432", "-c", "listen_addresses="]);
+        postgres.args(settings.iter().flat_map(|setting| ["-c", setting]));
         let process = postgres
             .uid(user)
             .gid(group)
@@ -85,7 +86,7 @@ fn a_standby_is_cloned_but_for_what_it_does_not_have() {
         "CREATE TABLE item (id serial PRIMARY KEY, at date); INSERT INTO item (at) VALUES ('2020-01-01'), (now());
          CREATE SEQUENCE own; SELECT setval('own', 41); SELECT lo_from_bytea(4242, 'blob');",
     );
-    let standby = Standby::of(primary);
+    let standby = Standby::of(primary, &[]);
     standby.catch_up();
     let run = |arguments: &[&str]| {
         let mut command = pair.command(arguments);
@@ -119,4 +120,55 @@ fn a_standby_is_cloned_but_for_what_it_does_not_have() {
     rules("empty: [fast]");
     run(&refresh).expect(0).says("public.brisk");
     assert_eq!(pair.at_target("SELECT nextval('fast_id_seq'), nextval('brisk')"), "1|1");
+}
+
+#[test]
+fn a_standby_that_gives_no_snapshot_time_is_read_anew_or_given_up_whole() {
+    let primary: &'static Server = Box::leak(Box::new(Server::start(&[])));
+    let pair = Pair::between(primary, &servers().target, "standby_conflict");
+    pair.at_source(
+        "CREATE TABLE item (id integer PRIMARY KEY, label text); INSERT INTO item SELECT i, repeat(md5(i::text), 6) FROM generate_series(1, 10000) i;
+         CREATE TABLE other (id integer PRIMARY KEY); INSERT INTO other SELECT generate_series(1, 1000)",
+    );
+    let standby = Standby::of(primary, &["max_standby_streaming_delay=0"]);
+    standby.catch_up();
+    pair.rules("tables: { item: { keep: [id, label] }, other: { keep: [id] } }\n");
+    let refresh = || {
+        let mut command = pair.command(&["refresh", "--yes", "--jobs", "1", "--max-rate", "600kB/s"]);
+        command.env("PRODUCTION_URL", standby.url(&pair.source));
+        crate::fixture::Running::start(command)
+    };
+    // VACUUM removes rows that the snapshot still needs, and the standby ends whoever has it.
+    let vacuum = "UPDATE item SET label = label WHERE id % 50 = 0; VACUUM item; DELETE FROM other; INSERT INTO other SELECT generate_series(1, 1000); VACUUM other";
+    let mut run = refresh();
+    let mut vacuumed = 0;
+    while !run.ended() {
+        if run.stderr().contains("copying rows") && vacuumed < 2 {
+            std::thread::sleep(Duration::from_millis(300));
+            for statement in vacuum.split("; ") {
+                pair.at_source(statement);
+            }
+            vacuumed += 1;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    run.wait(Duration::from_secs(60)).expect(0).says("trying again with a new one");
+    assert_eq!(
+        pair.at_target("SELECT count(*), count(DISTINCT id), (SELECT count(*) FROM other) FROM item"),
+        "10000|10000|1000"
+    );
+    let mut run = refresh();
+    while !run.ended() {
+        for statement in vacuum.split("; ") {
+            pair.at_source(statement);
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let run = run.wait(Duration::from_secs(60)).no_panic();
+    assert!(matches!(run.code(), Some(0 | 75)), "{}", run.text());
+    assert_eq!(
+        pair.at_target("SELECT count(*), count(DISTINCT id), (SELECT count(*) FROM other) FROM item"),
+        "10000|10000|1000"
+    );
+    assert!(pair.beside_target().iter().all(|name| !name.contains("__standin_")));
 }

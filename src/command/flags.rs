@@ -1,8 +1,12 @@
 //! Flags that `plan` and `refresh` share.
 
 use crate::plan::Wanted;
+use crate::rules::scalar;
 use crate::rules::{Environment, Verify};
+use crate::words::diagnostic::{Diagnostic, Place};
+use crate::words::error::{Error, Result};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Which database is cloned into which.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -21,6 +25,12 @@ pub struct Flags {
     /// Streams that copy at once, 1 to 64 [default: cores, 2 to 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     pub jobs: Option<u8>,
+    /// Read no more than this of the source, all streams together, as in 50MB/s
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub max_rate: Option<u64>,
+    /// Give up after this time, as in 4h
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub deadline: Option<Duration>,
     /// How the clone takes its place
     #[arg(long, value_enum, default_value = "swap")]
     pub into: Into,
@@ -58,18 +68,45 @@ pub enum Proof {
     Full,
 }
 
+fn rate(text: &str) -> std::result::Result<u64, String> {
+    scalar::rate(text).ok_or_else(|| format!("it takes {}", scalar::RATE_FORMS))
+}
+
+fn time(text: &str) -> std::result::Result<Duration, String> {
+    scalar::period(text).map(scalar::duration).ok_or_else(|| format!("it takes {}", scalar::PERIOD_FORMS))
+}
+
 impl Flags {
-    /// The flags together with what stands in the file under the environment; the command line wins.
-    pub fn wanted(&self, to: &Environment) -> Wanted {
+    /// The flags together with what stands in the file under both environments; the command line wins, but for the
+    /// source's limits, which it may only tighten.
+    pub fn wanted(&self, from: &Environment, to: &Environment) -> Result<Wanted> {
+        let limits = &from.limits;
+        let (jobs, rate) = (self.jobs.map(usize::from), self.max_rate);
+        let looser = [
+            ("--jobs", jobs.zip(limits.jobs).is_some_and(|(flag, limit)| flag > limit)),
+            ("--max-rate", rate.zip(limits.max_rate).is_some_and(|(flag, limit)| flag > limit)),
+        ];
+        let looser: Vec<&str> = looser.iter().filter(|(_, looser)| *looser).map(|(flag, _)| *flag).collect();
+        if !looser.is_empty() {
+            let message = format!("{} asks for more than the limits of `{}`", looser.join(" and "), from.name.value);
+            let place = Place::from(&from.name.place);
+            return Err(Error::usage(
+                Diagnostic::error("limits", place, message).help("flags may tighten limits; loosen them in the file"),
+            ));
+        }
+        let least = |one: Option<usize>, other: Option<usize>| one.into_iter().chain(other).min();
         let verify = self.verify.map(|proof| match proof {
             Proof::Fast => Verify::Fast,
             Proof::Full => Verify::Full,
         });
-        Wanted {
-            jobs: self.jobs.map(usize::from).or(to.options.jobs).unwrap_or(0),
+        let cores = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
+        Ok(Wanted {
+            jobs: least(jobs.or(to.options.jobs).or(Some(cores)), limits.jobs).unwrap_or(cores),
+            max_rate: rate.or(to.options.max_rate).into_iter().chain(limits.max_rate).min(),
+            deadline: self.deadline.or(to.options.deadline),
             adopt: self.adopt || to.options.adopt == Some(true),
             verify: verify.or(to.options.verify).unwrap_or_default(),
             drop_replication: self.drop_replication || to.options.drop_replication == Some(true),
-        }
+        })
     }
 }

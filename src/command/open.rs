@@ -97,7 +97,7 @@ pub fn open(
     let read_only = purpose == Purpose::Show;
     let run = Run { application: format!("standin/{id}"), time_zone: rules.time_zone.clone(), read_only };
     let maintenance = maintenance(environment).to_owned();
-    let wanted = flags.wanted(environment);
+    let wanted = flags.wanted(&rules.environments[from], environment)?;
     Ok(Opened { ends: (from, to), source, target, maintenance, run, id, key, wanted, after, rules })
 }
 

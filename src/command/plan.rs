@@ -8,6 +8,7 @@ use crate::pg::session::Source;
 use crate::plan::{Plan, Rows};
 use crate::transfer::record::Counts;
 use crate::transfer::stop::Stop;
+use crate::transfer::watch::Watch;
 use crate::ui;
 use crate::ui::plan::Counted;
 use crate::words::diagnostic::{Diagnostic, Place};
@@ -45,7 +46,8 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
 async fn read(opened: &Opened, exact: bool, reported: &mut Reported) -> Result<(Plan, Counted)> {
     let stop = Stop::default();
     tokio::spawn(stop.clone().listen());
-    stop.guard(async {
+    let watch = Watch::start(&opened.source, &opened.run, &opened.from().limits, &stop)?;
+    let read = stop.guard(async {
         let source = Source::open(&opened.source, &opened.run, None).await?;
         let catalog = ready::catalog(&source).await?;
         let maintenance = Maintenance::open(&opened.target, &opened.run, &opened.maintenance).await?;
@@ -53,8 +55,10 @@ async fn read(opened: &Opened, exact: bool, reported: &mut Reported) -> Result<(
         let plan = ready::plan(opened, &catalog, &facts, &source, reported).await?;
         let counted = if exact { count(&plan, &source).await? } else { Counted::new() };
         Ok((plan, counted))
-    })
-    .await
+    });
+    let read = read.await;
+    watch.done();
+    read
 }
 
 /// Counts the rows of each table, and asks what a refresh would ask of them.

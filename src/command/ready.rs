@@ -25,7 +25,7 @@ pub async fn catalog(source: &Source) -> Result<Catalog> {
         let code = if fault.is("55P03") { MOVED } else { "catalog" };
         fault.into_refusal(code, Place::Run, "cannot read the source's catalog")
     };
-    catalog::read(source.client()).await.map_err(refused)
+    source.passing(async { catalog::read(source.client()).await.map_err(refused) }).await
 }
 
 /// What the target's server offers, and what stands in the target's place now.
@@ -75,12 +75,25 @@ pub async fn plan(
     let plan = Plan::build(&input).map_err(Error::Refused)?;
     record.tables = plan.tables().iter().map(TableRecord::planned).collect();
     record.left_out = plan.left_out().to_vec();
+    if opened.from().limits.prefer_standby && !catalog.database.in_recovery && !record.warnings.iter().any(is_primary) {
+        record.warnings.push(primary(opened));
+    }
     // A second try with a new snapshot finds the same again.
     let new = plan.warnings().iter().filter(|warning| !record.warnings.contains(warning)).cloned().collect::<Vec<_>>();
     record.warnings.extend(new);
     source.execute(rows::SESSION).await?;
     ask(source, plan.probes()).await?;
     Ok(plan)
+}
+
+fn is_primary(warning: &Diagnostic) -> bool {
+    warning.code == "source-primary"
+}
+
+fn primary(opened: &Opened) -> Diagnostic {
+    let place = Place::from(&opened.from().name.place);
+    let message = "the source is a primary, and its limits prefer a standby";
+    Diagnostic::warning("source-primary", place, message).help("name a standby in the environment's url")
 }
 
 /// Runs checks at the source; every one that finds something refuses, all together.

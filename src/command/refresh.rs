@@ -8,13 +8,16 @@ use crate::catalog::Catalog;
 use crate::pg::connect::Server;
 use crate::pg::database::Maintenance;
 use crate::pg::hook;
+use crate::pg::locker::Locker;
 use crate::pg::publish::{Published, Shadow};
 use crate::pg::schema::{self, Dump, Schema, Wish};
-use crate::pg::session::{Locker, MOVED, Snapshot, Source};
+use crate::pg::session::{MOVED, Snapshot, Source};
 use crate::plan::{Plan, TargetFacts, Wanted};
 use crate::rules::Verify;
 use crate::transfer::build::{Job, Shell};
+use crate::transfer::pace::Pace;
 use crate::transfer::stop::Stop;
+use crate::transfer::watch::Watch;
 use crate::transfer::work::Built;
 use crate::ui::progress::Progress;
 use crate::ui::summary;
@@ -23,9 +26,11 @@ use crate::words::error::{Error, Result};
 use crate::words::event::{Event, Observer, Phase};
 use crate::words::name::Name;
 use std::sync::Arc;
+use std::time::Duration;
 
-/// Tries with a new snapshot when the source moved under the last one.
-const SNAPSHOTS: usize = 3;
+/// How often a run begins anew when the source moved under its snapshot, and after which pause.
+const RESTARTS: usize = 3;
+const RESTART_PAUSE: Duration = Duration::from_millis(500);
 
 /// Clone production into staging: masked, verified, swapped in whole
 #[derive(Debug, clap::Args)]
@@ -63,8 +68,12 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
 
 /// One refresh from the first connection to the last clean-up.
 async fn refresh(opened: &Opened, observer: Arc<dyn Observer>, reported: &mut Reported) -> Result<()> {
-    let stop = Stop::default();
-    tokio::spawn(stop.clone().listen());
+    let whole = Stop::default();
+    tokio::spawn(whole.clone().listen());
+    if let Some(deadline) = opened.wanted.deadline {
+        tokio::spawn(whole.clone().at(deadline));
+    }
+    let stop = whole.clone();
     let maintenance = stop.guard(Maintenance::open(&opened.target, &opened.run, &opened.maintenance)).await?;
     let target = Published {
         maintenance: &maintenance,
@@ -75,20 +84,35 @@ async fn refresh(opened: &Opened, observer: Arc<dyn Observer>, reported: &mut Re
     stop.guard(maintenance.lock(target.database)).await?;
     let mut tries = 1;
     loop {
-        let stop = stop.part();
-        let mut attempt =
-            Attempt { opened, stop: &stop, observer: &observer, target: &target, writes: false, shadow: None };
+        let stop = whole.part();
+        let mut attempt = Attempt {
+            opened,
+            stop: &stop,
+            observer: &observer,
+            target: &target,
+            standby: false,
+            writes: false,
+            shadow: None,
+        };
         let result = attempt.refresh(reported).await;
         if result.is_err() && attempt.writes {
             ready::remove(&opened.target, &opened.run, &opened.maintenance, &target).await;
         }
-        let moved = matches!(&result, Err(Error::Temporary(why)) if why.iter().any(|why| why.code == MOVED));
-        if !moved || tries == SNAPSHOTS {
+        // A standby that replays what our snapshot needs no longer ends our sessions in many ways.
+        let is_ours = |code: &str| code == MOVED || attempt.standby && !matches!(code, "limit" | "deadline");
+        let moved = matches!(&result, Err(Error::Temporary(why)) if why.iter().any(|why| is_ours(why.code)));
+        if !moved || tries > RESTARTS || whole.reason().is_some() {
             return result;
         }
         tries += 1;
+        whole.guard(pause()).await?;
         observer.on(Event::Note("the source changed under the snapshot; trying again with a new one".into()));
     }
+}
+
+async fn pause() -> Result<()> {
+    tokio::time::sleep(RESTART_PAUSE).await;
+    Ok(())
 }
 
 /// One try, with one snapshot.
@@ -97,6 +121,8 @@ struct Attempt<'a> {
     stop: &'a Stop,
     observer: &'a Arc<dyn Observer>,
     target: &'a Published<'a>,
+    /// True if the source is found to be a standby.
+    standby: bool,
     /// True from the first statement that changes anything at the target's server.
     writes: bool,
     /// The database that becomes the clone, once it was created.
@@ -114,7 +140,9 @@ struct Reading {
 impl Attempt<'_> {
     async fn refresh(&mut self, reported: &mut Reported) -> Result<()> {
         self.observer.on(Event::Phase(Phase::Plan));
+        let watch = Watch::start(&self.opened.source, &self.opened.run, &self.opened.from().limits, self.stop)?;
         let (reading, facts) = self.stop.guard(self.read()).await?;
+        self.standby = reading.catalog.database.in_recovery;
         let maintenance = self.target.maintenance;
         let planned = ready::plan(self.opened, &reading.catalog, &facts, &reading.source, reported);
         let plan = Arc::new(self.stop.guard(planned).await?);
@@ -127,12 +155,13 @@ impl Attempt<'_> {
             self.observer.on(Event::Note(format!("removed {removed}, which a run that was cut off had left")));
         }
         let (schema, shadow) = self.stop.guard(self.prepare(&plan, &facts, &catalog, &snapshot)).await?;
-        let job = self.job(shadow, snapshot, plan, catalog);
+        let job = self.job(shadow, watch, snapshot, plan, catalog);
         let mut shell = self.stop.guard(job.before_rows(schema)).await?;
         self.observer.on(Event::Phase(Phase::Copy));
         let built = job.rows(&mut shell, locker).await?;
         ready::record(reported, &job.plan, &built);
         self.prove(&job, &mut shell, &source, &built, reported).await?;
+        job.watch.done();
         source.close().await;
         shell.close().await;
         let after = hook::run_all(&self.opened.after, &job.shadow, &job.run, &**self.observer);
@@ -207,9 +236,15 @@ impl Attempt<'_> {
         Ok((schema, opened.target.with_database(&self.shadow()?.name)))
     }
 
-    fn job(&self, shadow: Server, snapshot: Snapshot, plan: Arc<Plan>, catalog: Arc<Catalog>) -> Job {
+    fn job(
+        &self,
+        shadow: Server,
+        watch: Arc<Watch>,
+        snapshot: Snapshot,
+        plan: Arc<Plan>,
+        catalog: Arc<Catalog>,
+    ) -> Job {
         let Wanted { jobs, verify, .. } = self.opened.wanted;
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Job {
             source: self.opened.source.clone(),
             shadow,
@@ -217,9 +252,11 @@ impl Attempt<'_> {
             snapshot,
             plan,
             catalog,
-            jobs: if jobs == 0 { cores.clamp(2, 8) } else { jobs },
+            jobs,
             digest: verify == Verify::Full,
             observer: self.observer.clone(),
+            pace: Arc::new(Pace::new(self.opened.wanted.max_rate)),
+            watch,
             stop: self.stop.clone(),
         }
     }

@@ -1,5 +1,6 @@
 //! Everything spoken to PostgreSQL: connections, sessions, the two COPY codecs, types and values, databases, schema.
 
+pub mod blocking;
 pub mod connect;
 pub mod copy;
 pub mod copy_binary;
@@ -12,6 +13,7 @@ pub mod hook;
 pub mod large_object;
 pub mod local;
 pub mod locale;
+pub mod locker;
 pub mod marker;
 pub mod programs;
 pub mod publish;

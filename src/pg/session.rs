@@ -9,12 +9,11 @@ use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::name::{Name, TableName, literal};
 
-/// How long a lock at the source is waited for, by any of our sessions, and how often all of them are tried.
+/// How long a lock at the source is waited for, by any of our sessions.
 ///
 /// A migration that waits for a lock of ours blocks everybody who comes after it, our other sessions too: the server
 /// sees no deadlock there, and only a timeout ends it.
 const LOCK_WAIT: &str = "2s";
-const LOCK_TRIES: usize = 5;
 
 /// The code of errors that new locks and a new snapshot may cure: the source changed, or somebody waits to change it, or
 /// a standby gave the snapshot up.
@@ -95,33 +94,54 @@ impl Source {
 
 /// Single tables, inside the snapshot.
 impl Source {
-    /// Locks a table in ACCESS SHARE mode until [`Source::release_table`]; false if there is no such table any more.
-    pub async fn lock_table(&self, table: &TableName) -> Result<bool> {
+    /// Locks a table in ACCESS SHARE mode until [`Source::release_table`].
+    pub async fn lock_table(&self, table: &TableName) -> Result<Lock> {
         let lock = format!("SAVEPOINT piece; LOCK TABLE ONLY {} IN ACCESS SHARE MODE", table.sql());
-        let Err(error) = self.client().batch_execute(&lock).await else { return Ok(true) };
+        let Err(error) = self.client().batch_execute(&lock).await else { return Ok(Lock::Held) };
         let fault = Fault::schema(error);
-        if fault.is("42P01") || fault.is("42809") {
-            return Ok(false);
+        match fault.sqlstate.as_deref() {
+            Some("42P01" | "42809") => Ok(Lock::Gone),
+            Some("55P03" | "40P01" | "57014") => Ok(Lock::Busy),
+            _ => Err(fault.into_error("source-lock", Place::from(table), "cannot lock the table at the source")),
         }
-        Err(fault.into_error("source-lock", Place::from(table), "cannot lock the table at the source"))
     }
 
-    /// The file of a table as it is now, not as the snapshot sees it.
+    /// The file of a table as it is now, not as the snapshot sees it; none if the name is another table's by now.
     ///
     /// A TRUNCATE or rewrite that commits between a snapshot and a lock makes COPY return no rows and no error; it
     /// changes the file.
-    pub async fn file_node(&self, table: Oid) -> Result<Option<u32>> {
+    pub async fn file_node(&self, table: Oid, name: &TableName) -> Result<Option<u32>> {
+        let sql = "SELECT pg_catalog.pg_relation_filenode($1::pg_catalog.oid) WHERE pg_catalog.to_regclass($2) = $1::pg_catalog.oid";
         let row = self
             .client()
-            .query_one("SELECT pg_catalog.pg_relation_filenode($1::pg_catalog.oid)", &[&table])
+            .query_opt(sql, &[&table, &name.sql()])
             .await
             .map_err(|error| fault(error, "proving a table's file at the source"))?;
-        Ok(row.get(0))
+        Ok(row.and_then(|row| row.get(0)))
     }
 
     /// Lets the lock of a table go and keeps the snapshot.
     pub async fn release_table(&self) -> Result<()> {
-        self.execute("ROLLBACK TO SAVEPOINT piece; RELEASE SAVEPOINT piece").await
+        const RELEASE: &str = "ROLLBACK TO SAVEPOINT piece; RELEASE SAVEPOINT piece";
+        match self.client().batch_execute(RELEASE).await.map_err(Fault::schema) {
+            // A cancel request for the statement before may come late.
+            Err(fault) if fault.is("57014") => self.execute(RELEASE).await,
+            Err(fault) => Err(fault.into_error("session", Place::Run, "letting a table go at the source")),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// The server's number of this session.
+    pub async fn number(&self) -> Result<i32> {
+        number(&self.connected).await
+    }
+
+    /// Does something whose locks are let go afterwards; the snapshot stays.
+    pub async fn passing<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.execute("SAVEPOINT passing").await?;
+        let done = work.await?;
+        self.execute("ROLLBACK TO SAVEPOINT passing; RELEASE SAVEPOINT passing").await?;
+        Ok(done)
     }
 }
 
@@ -133,7 +153,7 @@ impl Source {
         let answer = self.client().query_one(sql, &[]).await;
         match answer.map_err(Fault::rows) {
             Ok(row) => {
-                self.execute("RELEASE SAVEPOINT asked").await?;
+                self.execute("ROLLBACK TO SAVEPOINT asked; RELEASE SAVEPOINT asked").await?;
                 Ok(row.try_get::<_, i64>(0).is_ok_and(|found| found == 0))
             }
             Err(fault) if fault.is_temporary() => {
@@ -183,6 +203,17 @@ impl Source {
     }
 }
 
+/// What came of locking a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    /// It is held.
+    Held,
+    /// Others hold it, or were asked to let it be changed first.
+    Busy,
+    /// There is no such table any more.
+    Gone,
+}
+
 /// Where a sequence stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SequenceValue {
@@ -201,76 +232,6 @@ pub struct Snapshot {
     pub id: String,
     /// Its time, RFC 3339 in UTC, to the microsecond.
     pub at: String,
-}
-
-/// A session that holds ACCESS SHARE on many tables, and nothing else.
-pub struct Locker {
-    connected: Connected,
-}
-
-impl Locker {
-    /// Locks every table that a plain role may read, or gives way (exit 75) when one stays locked by others.
-    pub async fn lock_all(server: &Server, run: &Run) -> Result<Self> {
-        let connected = server.connect(&run.application).await?;
-        prepare(&connected, run, true).await?;
-        let locker = Locker { connected };
-        let mut blocked = None;
-        for _ in 0..LOCK_TRIES {
-            match locker.try_all().await? {
-                None => return Ok(locker),
-                some => blocked = some,
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-        }
-        let table = blocked.unwrap_or_else(|| "a table".to_owned());
-        Err(Error::temporary(
-            Diagnostic::error(
-                "source-locked",
-                Place::Object(table),
-                "another session at the source holds a lock on it",
-            )
-            .help("wait for the DDL at the source to end and run it again"),
-        ))
-    }
-
-    /// Tries once; all locks are released again if one cannot be had within the wait.
-    async fn try_all(&self) -> Result<Option<String>> {
-        let client = &*self.connected;
-        client.batch_execute("BEGIN READ ONLY").await.map_err(|error| fault(error, "locking tables at the source"))?;
-        let rows = client
-            .query(include_str!("lockable.sql"), &[])
-            .await
-            .map_err(|error| fault(error, "listing tables at the source"))?;
-        let names: Vec<String> =
-            rows.iter().map(|row| TableName::new(row.get::<_, String>(0), row.get::<_, String>(1)).sql()).collect();
-        for some in names.chunks(200) {
-            let lock = format!("LOCK TABLE ONLY {} IN ACCESS SHARE MODE", some.join(", ONLY "));
-            let Err(error) = client.batch_execute(&lock).await else { continue };
-            let fault = Fault::schema(error);
-            let gone = matches!(fault.sqlstate.as_deref(), Some("55P03" | "42P01" | "40P01"));
-            client
-                .batch_execute("ROLLBACK")
-                .await
-                .map_err(|error| self::fault(error, "locking tables at the source"))?;
-            if fault.is("53200") {
-                return Err(fault
-                    .into_refusal("source-lock", Place::Run, "the source cannot lock so many tables at once")
-                    .with_help(
-                        "raise max_locks_per_transaction at the source: every table that is copied needs one lock",
-                    ));
-            }
-            if !gone {
-                return Err(fault.into_error("source-lock", Place::Run, "locking tables at the source"));
-            }
-            return Ok(Some(fault.relation.map(|name| name.to_string()).unwrap_or_else(|| "a table".into())));
-        }
-        Ok(None)
-    }
-
-    /// Lets every lock go.
-    pub async fn release(self) {
-        self.connected.close().await;
-    }
 }
 
 /// A session at the target's server, in one database.
@@ -415,12 +376,17 @@ impl Target {
     }
 }
 
-fn fault(error: tokio_postgres::Error, doing: &str) -> Error {
+pub(super) async fn number(connected: &Connected) -> Result<i32> {
+    let row = connected.query_one("SELECT pg_catalog.pg_backend_pid()", &[]).await;
+    Ok(row.map_err(|error| fault(error, "setting up a session"))?.get(0))
+}
+
+pub(super) fn fault(error: tokio_postgres::Error, doing: &str) -> Error {
     Fault::schema(error).into_error("session", Place::Run, doing)
 }
 
 /// Sets every setting that changes what a value looks like or how long a statement lives; those that a server does not know are left out.
-async fn prepare(connected: &Connected, run: &Run, reading: bool) -> Result<()> {
+pub(super) async fn prepare(connected: &Connected, run: &Run, reading: bool) -> Result<()> {
     let time_zone = literal(&run.time_zone);
     let lock_wait = literal(if reading { LOCK_WAIT } else { "0" });
     let mut settings = vec![

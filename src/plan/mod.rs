@@ -184,7 +184,7 @@ pub struct MaskUse {
 /// What a user asks of a refresh, from flags and the environment's options.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// Streams; 0: as many as cores, between 2 and 8.
+    /// Streams.
     pub jobs: usize,
     /// `--adopt`.
     pub adopt: bool,
@@ -192,6 +192,10 @@ pub struct Wanted {
     pub verify: Verify,
     /// `--drop-replication`.
     pub drop_replication: bool,
+    /// The most bytes that all streams together read in a second.
+    pub max_rate: Option<u64>,
+    /// How long the run may take.
+    pub deadline: Option<std::time::Duration>,
 }
 
 impl Plan {

@@ -4,10 +4,11 @@ use super::baseline;
 use super::decode::Fields;
 use super::fault::{Faults, choices, shown};
 use super::interpolate::{FORMS, Piece, is_variable, pieces};
-use super::keys::{CONNECTION, ENVIRONMENT, HOOK, KEEP_PREVIOUS, KEY};
+use super::keys::{CONNECTION, ENVIRONMENT, HOOK, KEEP_PREVIOUS, KEY, LIMITS};
 use super::node::{Entry, Node};
-use super::words::Into as Way;
-use super::{Connection, Environment, Hook, HookStep, KeepPrevious, KeyRule, Options, RoleRule, Tier};
+use super::scalar;
+use super::words::{Into as Way, Prefer};
+use super::{Connection, Environment, Hook, HookStep, KeepPrevious, KeyRule, Limits, Options, RoleRule, Tier};
 use crate::mask::args::Period;
 use crate::pg::connect::has_literal_password;
 use crate::words::diagnostic::Spanned;
@@ -56,6 +57,7 @@ fn environment(entry: &Entry, faults: &mut Faults) -> Option<Environment> {
             .and_then(|node| faults.filled(node, "`maintenance_database`")),
         after: fields.get("after").map(|node| after(node, faults)).unwrap_or_default(),
         shift_dates: fields.get("baseline").and_then(|node| baseline::shift_dates(node, faults)),
+        limits: fields.get("limits").and_then(|node| limits(node, faults)).unwrap_or_default(),
         options: options(&fields, faults),
     };
     tier.map(|_| environment)
@@ -79,7 +81,7 @@ fn without_passwords(node: &Node, faults: &mut Faults) -> Node {
 
 /// Reports what only a database that is written to can have.
 fn only_read(fields: &Fields<'_>, faults: &mut Faults) {
-    let written = ENVIRONMENT.iter().filter(|key| key.name != "tier");
+    let written = ENVIRONMENT.iter().filter(|key| !matches!(key.name, "tier" | "limits"));
     for entry in written.filter_map(|key| fields.entry(key.name)) {
         let message =
             format!("`{}` means nothing here: an environment of tier production is only ever read", entry.key.text);
@@ -249,6 +251,27 @@ fn hook(node: &Node, faults: &mut Faults) -> Option<Hook> {
     Some(Hook { step: step?, timeout: timeout? })
 }
 
+fn limits(node: &Node, faults: &mut Faults) -> Option<Limits> {
+    let fields = faults.fields(node, "`limits`", &[LIMITS])?;
+    let time = |name: &str, faults: &mut Faults| {
+        let period = fields.get(name).and_then(|node| faults.period(node, &format!("`{name}`")));
+        period.map(scalar::duration)
+    };
+    let standard = Limits::default();
+    Some(Limits {
+        snapshot_age: time("snapshot_age", faults),
+        replica_lag: time("replica_lag", faults),
+        ddl_wait: time("ddl_wait", faults).unwrap_or(standard.ddl_wait),
+        jobs: fields.get("jobs").and_then(|node| faults.integer(node, "`jobs`", 1..=64)).map(|jobs| jobs as usize),
+        max_rate: fields.get("max_rate").and_then(|node| rate(node, faults)),
+        prefer_standby: fields.get("prefer").and_then(|node| faults.word(node, "`prefer`")) == Some(Prefer::Standby),
+    })
+}
+
+fn rate(node: &Node, faults: &mut Faults) -> Option<u64> {
+    faults.read(node, "`max_rate`", scalar::RATE_FORMS, |scalar| scalar::rate(&scalar.text))
+}
+
 fn options(fields: &Fields<'_>, faults: &mut Faults) -> Options {
     if let Some(node) = fields.get("into") {
         faults.word::<Way>(node, "`into`");
@@ -259,6 +282,8 @@ fn options(fields: &Fields<'_>, faults: &mut Faults) -> Options {
     });
     Options {
         jobs: fields.get("jobs").and_then(|node| faults.integer(node, "`jobs`", 1..=64)).map(|jobs| jobs as usize),
+        max_rate: fields.get("max_rate").and_then(|node| rate(node, faults)),
+        deadline: fields.get("deadline").and_then(|node| faults.period(node, "`deadline`")).map(scalar::duration),
         adopt: fields.get("adopt").and_then(|node| faults.boolean(node, "`adopt`")),
         verify: fields.get("verify").and_then(|node| faults.word(node, "`verify`")),
         report: report.unwrap_or_default(),

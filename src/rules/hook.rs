@@ -1,16 +1,15 @@
 //! The hooks of an environment, ready to be run: files read, programs found, secrets taken out of their environment.
 
 use super::interpolate::{Piece, pieces};
+use super::scalar::duration;
 use super::variables::{Variables, directory};
 use super::{Environment, HookStep, KeyRule, Rules};
-use crate::mask::args::Period;
 use crate::pg::hook::{Hook, Step};
 use crate::words::diagnostic::{Diagnostic, Place, Spanned};
 use crate::words::name::printable;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
-use std::time::Duration;
 
 /// A value of at least this many characters is looked for in other variables too.
 const TELLING: usize = 8;
@@ -40,7 +39,7 @@ pub fn hooks(rules: &Rules, environment: &Environment, variables: &Variables) ->
             }),
         };
         match step {
-            Ok(step) => hooks.push(Hook { place, step, limit: seconds(hook.timeout) }),
+            Ok(step) => hooks.push(Hook { place, step, limit: duration(hook.timeout) }),
             Err(message) => {
                 let help = format!("its path is relative to {}", base.display());
                 faults.push(Diagnostic::error("after", place, message).help(help));
@@ -48,11 +47,6 @@ pub fn hooks(rules: &Rules, environment: &Environment, variables: &Variables) ->
         }
     }
     if faults.is_empty() { Ok(hooks) } else { Err(faults) }
-}
-
-fn seconds(period: Period) -> Duration {
-    let days = period.months * 30 + period.days;
-    Duration::from_secs(u64::try_from(days * 86_400 + period.seconds).unwrap_or(u64::MAX))
 }
 
 /// The process environment without what tells of keys and databases: variables of standin's own, those that any

@@ -51,6 +51,8 @@ const fn required(name: &'static str, shape: Shape, help: &'static str) -> Key {
 
 /// What a period looks like.
 pub const PERIOD_PATTERN: &str = "^[0-9]+(s|m|h|d|w|mo|y)$";
+/// What a rate looks like.
+pub const RATE_PATTERN: &str = "^[0-9]+([kKMG]i?)?B/s$";
 const PERIOD: Shape = Shape::Like(PERIOD_PATTERN);
 const TEXTS: Shape = Shape::List(&Shape::Text);
 
@@ -87,7 +89,10 @@ pub static ENVIRONMENT: &[Key] = &[
         "What is done in the built database before it is published, in order.",
     ),
     key("baseline", Shape::Keys(&[BASELINE]), "What happens to the copy of a baseline before a reset swaps it in."),
+    key("limits", Shape::Keys(&[LIMITS]), "What a run may ask of this database while it reads it."),
     key("jobs", Shape::Integer(1, 64), "As --jobs."),
+    key("max_rate", Shape::Like(RATE_PATTERN), "As --max-rate."),
+    key("deadline", PERIOD, "As --deadline."),
     key("adopt", Shape::Boolean, "As --adopt."),
     key("verify", Shape::Word(of::<Verify>), "As --verify."),
     key("report", Shape::Either(&[Shape::Text, TEXTS]), "As --report."),
@@ -145,6 +150,16 @@ pub static BASELINE: &[Key] =
 pub static SHIFT_DATES: &[Key] = &[
     required("columns", TEXTS, "Columns of dates and timestamps, by name or pattern, as in `*.created_at`."),
     key("anchor", Shape::Word(of::<super::words::ShiftAnchor>), "The date that becomes today's: the newest of all."),
+];
+
+/// `limits:`.
+pub static LIMITS: &[Key] = &[
+    key("jobs", Shape::Integer(1, 64), "The most streams at once."),
+    key("max_rate", Shape::Like(RATE_PATTERN), "The most that all streams together read in a second."),
+    key("snapshot_age", PERIOD, "How long a run may hold one snapshot."),
+    key("replica_lag", PERIOD, "How far a replica may fall behind while a run reads."),
+    key("ddl_wait", PERIOD, "How long a statement may wait for a lock of ours; 2s by default."),
+    key("prefer", Shape::Word(of::<super::words::Prefer>), "What is better read than a primary."),
 ];
 
 /// One item of `after:`.

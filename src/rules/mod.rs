@@ -34,6 +34,7 @@ use crate::words::name::{Name, TableName};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A rules file that is right in itself.
 #[derive(Debug, Clone)]
@@ -96,6 +97,8 @@ pub struct Environment {
     pub after: Vec<Hook>,
     /// `baseline: { shift_dates: … }`: dates of a baseline's copy that move to the present.
     pub shift_dates: Option<ShiftDates>,
+    /// What a run may ask of this database while it reads it.
+    pub limits: Limits,
     /// Command-line flags of `refresh` and `plan` that stand in the file.
     pub options: Options,
 }
@@ -172,6 +175,36 @@ pub struct RoleRule {
     pub place: FilePlace,
 }
 
+/// `limits:`, what a run may ask of the database that it reads; flags may only tighten them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// The most streams at once.
+    pub jobs: Option<usize>,
+    /// The most bytes that all streams together read in a second.
+    pub max_rate: Option<u64>,
+    /// How long a run may hold one snapshot.
+    pub snapshot_age: Option<Duration>,
+    /// How far a replica may fall behind while a run reads.
+    pub replica_lag: Option<Duration>,
+    /// How long a statement may wait for a lock of ours.
+    pub ddl_wait: Duration,
+    /// `prefer: standby`.
+    pub prefer_standby: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            jobs: None,
+            max_rate: None,
+            snapshot_age: None,
+            replica_lag: None,
+            ddl_wait: Duration::from_secs(2),
+            prefer_standby: false,
+        }
+    }
+}
+
 /// One item of `after:`; `${NAME}` not yet resolved.
 #[derive(Debug, Clone)]
 pub struct Hook {
@@ -213,6 +246,10 @@ pub struct ColumnPattern {
 pub struct Options {
     /// `jobs:`.
     pub jobs: Option<usize>,
+    /// `max_rate:`, in bytes a second.
+    pub max_rate: Option<u64>,
+    /// `deadline:`.
+    pub deadline: Option<Duration>,
     /// `adopt:`.
     pub adopt: Option<bool>,
     /// `verify:`.

@@ -26,6 +26,33 @@ pub fn period(text: &str) -> Option<Period> {
     }
 }
 
+/// The forms of a rate, for messages.
+pub const RATE_FORMS: &str = "a number and a unit a second: 500kB/s, 50MB/s, 1GB/s";
+
+/// Reads `50MB/s` as bytes a second; more than nothing.
+pub fn rate(text: &str) -> Option<u64> {
+    let amount = text.strip_suffix("/s")?;
+    let digits = amount.bytes().take_while(u8::is_ascii_digit).count();
+    let number: u64 = amount[..digits].parse().ok().filter(|number| *number > 0)?;
+    let unit = match &amount[digits..] {
+        "B" => 1,
+        "kB" | "KB" => 1_000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    number.checked_mul(unit)
+}
+
+/// A period as a length of time; months count 30 days.
+pub fn duration(period: Period) -> std::time::Duration {
+    let days = period.months * 30 + period.days;
+    std::time::Duration::from_secs(u64::try_from(days * 86_400 + period.seconds).unwrap_or(u64::MAX))
+}
+
 /// Reads `20%` as 0.2; 0 to 100 per cent.
 pub fn percent(text: &str) -> Option<f64> {
     let share: f64 = text.strip_suffix('%').filter(|number| is_decimal(number))?.parse().ok()?;

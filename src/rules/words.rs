@@ -47,6 +47,13 @@ pub enum ShiftAnchor {
     Newest,
 }
 
+/// `prefer:` of `limits:`.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Prefer {
+    /// A hot standby.
+    Standby,
+}
+
 /// `into:`.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Into {
@@ -73,5 +80,6 @@ words! {
     Nulls: "keep" => Keep, "drop" => Drop;
     Anchor: "snapshot" => Snapshot, "newest" => Newest;
     ShiftAnchor: "newest" => Newest;
+    Prefer: "standby" => Standby;
     Into: "swap" => Swap;
 }

@@ -1,11 +1,14 @@
 //! Builds the clone in its own database: rows, indexes as soon as each table is full, then everything that stands after.
 
+use super::pace::Pace;
 use super::stop::Stop;
+use super::watch::Watch;
 use super::work::{self, Built, Shared, Task};
 use crate::catalog::{Catalog, Table, TableKind};
 use crate::pg::connect::Server;
+use crate::pg::locker::Locker;
 use crate::pg::schema::{Entry, Schema};
-use crate::pg::session::{Locker, Run, Snapshot, Source, Target};
+use crate::pg::session::{Run, Snapshot, Source, Target};
 use crate::plan::Plan;
 use crate::words::diagnostic::Place;
 use crate::words::error::Result;
@@ -35,6 +38,10 @@ pub struct Job {
     pub digest: bool,
     /// Who wants to know.
     pub observer: Arc<dyn Observer>,
+    /// How fast the source is read.
+    pub pace: Arc<Pace>,
+    /// Sees who waits for us at the source.
+    pub watch: Arc<Watch>,
     /// Ends everything.
     pub stop: Stop,
 }
@@ -166,7 +173,7 @@ impl Job {
             .map(|sequence| &sequence.name)
             .collect();
         for some in wanted.chunks(200) {
-            let values = source.sequence_values(some).await?;
+            let values = source.passing(source.sequence_values(some)).await?;
             shell.session.set_sequences(&values).await?;
         }
         Ok(())

@@ -2,9 +2,12 @@
 
 pub mod build;
 mod large_object;
+pub mod pace;
 mod queue;
 pub mod record;
 pub mod row;
 pub mod stop;
 pub mod table;
+mod thread;
+pub mod watch;
 pub mod work;

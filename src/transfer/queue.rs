@@ -78,6 +78,11 @@ impl<T> Queue<T> {
         }
     }
 
+    /// Is there a piece to take at this moment.
+    pub fn has_more(&self) -> bool {
+        self.with(|state| !state.heap.is_empty())
+    }
+
     /// How many takers have nothing to do at this moment.
     pub fn waiting(&self) -> usize {
         self.with(|state| state.waiting)

@@ -1,7 +1,9 @@
 //! One way to end everything: a signal, or the first failure of a worker.
 
+use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result, Signal};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// Shared by everything that runs; whoever stops it first says why.
@@ -54,6 +56,14 @@ impl Stop {
             () = self.stopped() => Err(self.reason().unwrap_or(Error::Interrupted(Signal::Terminate))),
             result = work => result,
         }
+    }
+
+    /// Stops everything after a time.
+    pub async fn at(self, deadline: Duration) {
+        tokio::time::sleep(deadline).await;
+        let message = format!("the run was not done within its deadline of {} s", deadline.as_secs());
+        let help = "raise --deadline, or read less: the target is as it was";
+        self.stop(Error::temporary(Diagnostic::error("deadline", Place::Run, message).help(help)));
     }
 
     /// Stops everything at the first signal; a second one ends the process at once.

@@ -1,11 +1,12 @@
 //! One table, or some of its pages: COPY to COPY.
 
+use super::pace::Pace;
 use super::row::{RowFault, RowMask, Tally};
 use crate::pg::copy::{Format, Rows};
 use crate::pg::copy_binary;
 use crate::pg::digest::Digest;
 use crate::pg::fault::Fault;
-use crate::pg::session::{MOVED, Source, Target};
+use crate::pg::session::{Lock, MOVED, Source, Target};
 use crate::plan::TablePlan;
 use crate::plan::select::Reading;
 use crate::words::diagnostic::{Diagnostic, Place};
@@ -47,6 +48,8 @@ pub struct Piece<'p> {
     pub freeze: bool,
     /// True if kept columns are to be digested.
     pub digest: bool,
+    /// How fast the source is read.
+    pub pace: &'p Pace,
 }
 
 impl Piece<'_> {
@@ -58,24 +61,46 @@ impl Piece<'_> {
         if self.table.binary { Format::Binary } else { Format::Text }
     }
 
-    /// Locks the table at the source and proves that it is still the one of the snapshot.
-    pub async fn lock(&self, source: &Source) -> Result<()> {
-        if source.lock_table(&self.table.name).await?
-            && source.file_node(self.table.oid).await? == Some(self.table.file_node)
+    /// Locks the table at the source and proves that it is still the one of the snapshot; false if others hold it.
+    pub async fn lock(&self, source: &Source) -> Result<bool> {
+        let lock = source.lock_table(&self.table.name).await?;
+        if lock == Lock::Busy {
+            return Ok(false);
+        }
+        if lock == Lock::Held && source.file_node(self.table.oid, &self.table.name).await? == Some(self.table.file_node)
         {
-            Ok(())
+            Ok(true)
         } else {
             Err(self.moved())
         }
     }
 
-    /// Copies; the table must be locked. The lock is let go at the end, the snapshot stays.
-    pub async fn copy(&self, source: &Source, target: &Target, observer: &dyn Observer) -> Result<Copied> {
+    /// Copies; the table must be locked. The lock is let go at the end, the snapshot stays. `None` if it was asked to let
+    /// go before that: [`Piece::let_go`] must follow.
+    pub async fn copy(
+        &self,
+        source: &Source,
+        target: &Target,
+        observer: &dyn Observer,
+        asked: impl Future<Output = ()>,
+    ) -> Result<Option<Copied>> {
         target.begin(self.freeze.then_some(&self.table.name)).await?;
-        let copied = self.stream(source, target, observer).await?;
+        let copied = tokio::select! {
+            biased;
+            copied = self.stream(source, target, observer) => copied?,
+            () = asked => return Ok(None),
+        };
         target.commit(&self.table.name).await?;
         source.release_table().await?;
-        Ok(copied)
+        Ok(Some(copied))
+    }
+
+    /// Ends what both servers are doing and lets the lock go; nothing was copied then.
+    pub async fn let_go(&self, source: &Source, target: &Target) -> Result<()> {
+        // The source's server may be deep in a statement; one that has just ended is no harm.
+        let _ = source.connected().canceller().cancel().await;
+        source.release_table().await?;
+        target.execute("ROLLBACK", &self.table.name, "cannot take back what was copied").await
     }
 
     fn moved(&self) -> Error {
@@ -105,8 +130,10 @@ impl Piece<'_> {
         if format == Format::Binary {
             batch.extend_from_slice(copy_binary::HEADER);
         }
+        let mut read = 0;
         while let Some(piece) = out.next().await {
             let piece = piece.map_err(|error| self.at_source(error))?;
+            read += piece.len() as u64;
             rows.feed(&piece, |bytes, row, fields| {
                 copied.rows += 1;
                 mask.row(bytes, row, fields, &mut batch)
@@ -116,6 +143,7 @@ impl Piece<'_> {
                 continue;
             }
             copied.bytes += batch.len() as u64;
+            self.pace.take(std::mem::take(&mut read)).await;
             let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH + BATCH / 4));
             if sink.send(Bytes::from(full)).await.is_err() {
                 break;
@@ -132,6 +160,7 @@ impl Piece<'_> {
             batch.extend_from_slice(copy_binary::TRAILER);
         }
         copied.bytes += batch.len() as u64;
+        self.pace.take(read).await;
         if !batch.is_empty() {
             let _ = sink.send(Bytes::from(batch)).await;
         }

@@ -2,11 +2,12 @@
 
 use super::build::Job;
 use super::queue::Queue;
-use super::stop::Stop;
 use super::table::{Copied, Piece};
+use super::thread::{Told, lost_thread, next, thread};
 use crate::catalog::{Oid, TableKind};
+use crate::pg::locker::Locker;
 use crate::pg::schema::Entry;
-use crate::pg::session::{Locker, Source, Target};
+use crate::pg::session::{Source, Target};
 use crate::plan::select::Reading;
 use crate::plan::{Rows, TablePlan};
 use crate::words::diagnostic::{Diagnostic, Place};
@@ -21,11 +22,14 @@ use tokio::sync::mpsc;
 
 /// Tables of less than this are never split.
 const SPLIT_FROM: u64 = 256 << 20;
+/// No piece that gives way is cut into fewer pages.
+const SMALLEST_PIECE: u32 = 64;
 /// Indexes of less than this are built together with their table's others.
 const SMALL_INDEX: u64 = 8 << 20;
 
-/// How long threads may take to cancel what their servers are doing.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How often a table gives way to statements at the source, and how long before it is tried again.
+const GIVE_WAY: usize = 40;
+const GIVE_WAY_PAUSE: Duration = Duration::from_millis(300);
 
 /// What became of one table.
 #[derive(Debug, Clone, Default)]
@@ -63,7 +67,17 @@ struct TableState {
     /// Tasks until its indexes are all there.
     tasks: usize,
     started: Option<Instant>,
+    /// How often others came first.
+    gave_way: usize,
     built: Built,
+}
+
+/// Both ends of one stream.
+struct Reader<'r> {
+    source: &'r Source,
+    target: &'r Target,
+    /// The source's number for its session.
+    number: i32,
 }
 
 /// A statement at the target that many can do at once.
@@ -85,16 +99,6 @@ impl Task {
     pub fn validate(table: &TableName, key: &Name) -> Self {
         Task::Validate(table.clone(), key.clone())
     }
-}
-
-/// What a thread tells the one who waits.
-enum Told {
-    /// The thread holds its first lock, or will never need one.
-    Locked,
-    /// The thread has no more to copy.
-    Copied,
-    /// The thread ended, well or not: the way to stop knows.
-    Ended,
 }
 
 impl Shared {
@@ -128,7 +132,7 @@ impl Shared {
         for (at, table) in self.job.plan.tables().iter().enumerate() {
             let pieces = match &table.rows {
                 Rows::None(_) => Vec::new(),
-                Rows::All if table.bytes > share + share / 2 && self.may_empty(table) => split(table, share),
+                Rows::All if table.bytes > share + share / 2 && self.is_cut_by_pages(table) => split(table, share),
                 _ => vec![None],
             };
             self.tables[at].with(|state| state.pieces = pieces.len());
@@ -146,6 +150,11 @@ impl Shared {
     fn is_filled_here(&self, table: &TablePlan) -> bool {
         let foreign = |oid| self.job.catalog.by_oid(oid).is_some_and(|table| table.kind == TableKind::Foreign);
         !foreign(table.oid) && !self.job.plan.skipped().contains(&table.name)
+    }
+
+    /// Several streams, or one after another, may read parts of such a table.
+    fn is_cut_by_pages(&self, table: &TablePlan) -> bool {
+        table.rows == Rows::All && self.may_empty(table)
     }
 
     /// A table that an extension made may hold rows already.
@@ -187,12 +196,17 @@ impl Shared {
         let source = Source::open(&self.job.source, &self.job.run, Some(&self.job.snapshot)).await?;
         source.execute(crate::plan::rows::SESSION).await?;
         let target = Target::open(&self.job.shadow, &self.job.run).await?;
+        let reader = Reader { source: &source, target: &target, number: source.number().await? };
         let work = async {
-            while let Some((at, pages)) = self.pieces.take().await {
-                self.copy(at, pages, &source, &target, &mut locked).await?;
+            loop {
+                if !self.pieces.has_more() {
+                    // This stream may never need a lock.
+                    locked();
+                }
+                let Some((at, pages)) = self.pieces.take().await else { return Ok(()) };
+                self.copy(at, pages, &reader, &mut locked).await?;
                 self.pieces.done();
             }
-            Ok(())
         };
         let result = self.job.stop.guard(work).await;
         if result.is_err() {
@@ -210,25 +224,43 @@ impl Shared {
         &self,
         at: usize,
         pages: Option<Range<u32>>,
-        source: &Source,
-        target: &Target,
+        reader: &Reader<'_>,
         locked: &mut impl FnMut(),
     ) -> Result<()> {
+        let Reader { source, target, number } = reader;
         let planned = &self.job.plan.tables()[at];
         let table = &self.tables[at];
         let freeze = pages.is_none() && self.may_empty(planned);
-        let piece = Piece { table: planned, reading: &table.reading, pages, freeze, digest: self.job.digest };
-        piece.lock(source).await?;
+        let piece = Piece {
+            table: planned,
+            reading: &table.reading,
+            pages,
+            freeze,
+            digest: self.job.digest,
+            pace: &self.job.pace,
+        };
+        let holding = self.job.watch.holding(*number);
+        let mut asked = std::pin::pin!(holding.asked());
+        if !piece.lock(source).await? {
+            return self.later(at, piece, reader).await;
+        }
         locked();
         let name = || planned.name.clone();
         if table.with(|state| state.started.replace(state.started.unwrap_or_else(Instant::now))).is_none() {
             self.job.observer.on(Event::TableStarted { table: name(), rows: planned.estimated_rows });
         }
-        let counted = match &planned.rows {
-            Rows::Selected(selection) => Some(source.counts::<3>(&selection.count, &planned.name).await?.into()),
-            _ => None,
+        let counting = async {
+            match &planned.rows {
+                Rows::Selected(selection) => {
+                    source.counts::<3>(&selection.count, &planned.name).await.map(|counts| Some(counts.into()))
+                }
+                _ => Ok(None),
+            }
         };
-        let copied = piece.copy(source, target, &*self.job.observer).await?;
+        let counted = tokio::select! { biased; counted = counting => counted?, () = &mut asked => return self.later(at, piece, reader).await };
+        let Some(copied) = piece.copy(source, target, &*self.job.observer, asked).await? else {
+            return self.later(at, piece, reader).await;
+        };
         let finished = table.with(|state| {
             state.built.copied.add(&copied);
             state.built.counted = counted.or(state.built.counted);
@@ -241,6 +273,34 @@ impl Shared {
             self.job.observer.on(Event::TableFinished { table: name(), rows, bytes, seconds });
             self.filled(at);
         }
+        Ok(())
+    }
+
+    /// Lets a piece go that somebody at the source waits for, or holds, and queues it again behind the others: in halves
+    /// where that is possible, so that a busy table is held for ever shorter times.
+    async fn later(&self, at: usize, piece: Piece<'_>, reader: &Reader<'_>) -> Result<()> {
+        piece.let_go(reader.source, reader.target).await?;
+        let name = &piece.table.name;
+        let gave_way = self.tables[at].with(|state| {
+            state.gave_way += 1;
+            state.gave_way
+        });
+        if gave_way > GIVE_WAY {
+            let message = "others at the source changed the table again and again, and the run gave way to them";
+            let help = "run it again when no migration is at work at the source";
+            return Err(Error::temporary(Diagnostic::error("gave-way", name, message).help(help)));
+        }
+        self.job.observer.on(Event::Note(format!("{name}: a statement at the source comes first; trying again")));
+        let parts = match halves(piece.table, &piece.pages).filter(|_| self.is_cut_by_pages(piece.table)) {
+            Some(halves) => halves.to_vec(),
+            None => vec![piece.pages],
+        };
+        self.tables[at].with(|state| state.pieces += parts.len() - 1);
+        for pages in parts {
+            self.pieces.push(0, (at, pages.clone()));
+        }
+        // Whoever waits comes first by the server's order; others may have come since.
+        tokio::time::sleep(GIVE_WAY_PAUSE).await;
         Ok(())
     }
 
@@ -319,6 +379,14 @@ async fn create(target: &Target, entries: &[Entry]) -> Result<()> {
     Ok(())
 }
 
+/// Two halves of a piece; `None` if it is too small.
+fn halves(table: &TablePlan, pages: &Option<Range<u32>>) -> Option<[Option<Range<u32>>; 2]> {
+    let pages = pages.clone().unwrap_or(0..u32::MAX);
+    let end = if pages.end == u32::MAX { table.pages } else { pages.end };
+    let middle = pages.start + end.checked_sub(pages.start)? / 2;
+    (middle >= pages.start + SMALLEST_PIECE).then_some([Some(pages.start..middle), Some(middle..pages.end)])
+}
+
 /// Ranges of pages of about `share` bytes each; the last one is open, for rows that came after the statistics.
 fn split(table: &TablePlan, share: u64) -> Vec<Option<Range<u32>>> {
     let count = (table.bytes.div_ceil(share) as u32).max(1);
@@ -349,9 +417,22 @@ pub async fn run(shared: Arc<Shared>, locker: Locker) -> Result<Vec<Built>> {
         thread(told.clone(), builder.job.stop.clone(), move |_| async move { builder.build_all().await })?;
     }
     drop(told);
+    let holding = shared.job.watch.holding(locker.number);
     let mut locker = Some(locker);
     let (mut locked, mut copied, mut ended) = (0, 0, 0);
-    while let Some(word) = next(&mut hear, &shared.job.stop).await {
+    loop {
+        let word = tokio::select! {
+            biased;
+            word = next(&mut hear, &shared.job.stop) => word,
+            // From here on each stream proves its own tables, so these locks are no more than a courtesy.
+            () = holding.asked(), if locker.is_some() => {
+                if let Some(locker) = locker.take() {
+                    locker.release().await;
+                }
+                continue;
+            }
+        };
+        let Some(word) = word else { break };
         match word {
             Told::Locked => locked += 1,
             Told::Copied => copied += 1,
@@ -398,43 +479,4 @@ pub async fn tasks(job: &Job, tasks: Vec<(u64, Task)>) -> Result<()> {
         None if ended < threads => Err(lost_thread()),
         None => Ok(()),
     }
-}
-
-/// The next word of a thread; `None` when all have ended, or when everything is to stop and some are still not done with it.
-async fn next(hear: &mut mpsc::UnboundedReceiver<Told>, stop: &Stop) -> Option<Told> {
-    tokio::select! {
-        biased;
-        word = hear.recv() => word,
-        () = async { stop.stopped().await; tokio::time::sleep(PATIENCE).await } => None,
-    }
-}
-
-fn lost_thread() -> Error {
-    Error::failed(Diagnostic::error("bug", Place::Run, "a worker ended without a word"))
-}
-
-/// Starts a thread with a runtime of its own; its first error stops everything, and so does a panic.
-fn thread<F, W>(told: mpsc::UnboundedSender<Told>, stop: Stop, work: F) -> Result<()>
-where
-    F: FnOnce(mpsc::UnboundedSender<Told>) -> W + Send + 'static,
-    W: Future<Output = Result<()>>,
-{
-    let failed = |error: std::io::Error| {
-        Error::failed(Diagnostic::error("thread", Place::Run, format!("cannot start a thread: {error}")))
-    };
-    std::thread::Builder::new()
-        .name("standin".into())
-        .spawn(move || {
-            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-                runtime.block_on(work(told.clone()))
-            }))
-            .unwrap_or_else(|_| Err(lost_thread()));
-            if let Err(error) = &result {
-                stop.stop(error.clone());
-            }
-            let _ = told.send(Told::Ended);
-        })
-        .map(drop)
-        .map_err(failed)
 }

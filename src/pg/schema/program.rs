@@ -118,7 +118,16 @@ fn complaint(name: &str, text: &str) -> Error {
         );
     }
     let diagnostic = Diagnostic::error("schema-read", Place::Run, format!("{name} failed: {}", printable(message)));
-    let temporary = ["could not connect", "connection to server", "server closed", "canceling statement"];
+    let temporary = [
+        "could not connect",
+        "connection to server",
+        "server closed",
+        "canceling statement",
+        "terminating connection",
+        // The session that holds the snapshot was ended, by a standby's replay for one.
+        "invalid snapshot identifier",
+        "could not import the requested snapshot",
+    ];
     if temporary.iter().any(|sign| message.contains(sign) || detail.contains(sign)) {
         Error::temporary(diagnostic)
     } else {
