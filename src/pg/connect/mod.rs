@@ -4,6 +4,7 @@
 //! the one address that the host's name meant at first use. Nothing here can be printed: it holds passwords.
 
 mod build;
+mod gather;
 mod keyword;
 mod libpq;
 mod open;
@@ -12,6 +13,7 @@ mod password;
 mod pooler;
 mod service;
 mod settings;
+mod socket;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -1,8 +1,9 @@
 //! Opening sessions: one address, the attempts that each TLS level allows, the driver's task, cancelling.
 
 use super::passfile::Login;
+use super::socket::{self, Address, Socket};
 use super::tls::TlsLevel;
-use super::{Server, SessionNeed, Target, Timeouts};
+use super::{Server, SessionNeed, Target};
 use crate::pg::fault::{Fault, FaultKind};
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
@@ -12,14 +13,21 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_postgres::config::{SslMode, SslNegotiation};
+use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{CancelToken, Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// The TLS of one session.
+type Tls = <MakeRustlsConnect as MakeTlsConnect<Socket>>::TlsConnect;
 
 /// A session, with its driver on the runtime that opened it.
 pub struct Connected {
     /// The driver's client.
     pub client: Client,
     server: Server,
+    address: Address,
+    /// What the driver was told of TLS.
+    mode: SslMode,
     driver: tokio::task::JoinHandle<()>,
     ended: Arc<Mutex<Option<Fault>>>,
 }
@@ -28,9 +36,9 @@ pub struct Connected {
 #[derive(Clone)]
 pub struct Canceller {
     token: CancelToken,
-    connector: MakeRustlsConnect,
-    place: Place,
-    limit: Duration,
+    server: Server,
+    address: Address,
+    mode: SslMode,
 }
 
 impl Connected {
@@ -47,12 +55,8 @@ impl Connected {
 
     /// What ends the session's statement from outside.
     pub fn canceller(&self) -> Canceller {
-        Canceller {
-            token: self.client.cancel_token(),
-            connector: self.server.endpoint.connector.clone(),
-            place: self.server.endpoint.place.clone(),
-            limit: self.server.endpoint.timeouts.connect.unwrap_or(Duration::from_secs(10)),
-        }
+        let (server, address) = (self.server.clone(), self.address.clone());
+        Canceller { token: self.client.cancel_token(), server, address, mode: self.mode }
     }
 
     /// Says goodbye to the server and waits until it is said.
@@ -79,13 +83,13 @@ impl DerefMut for Connected {
 impl Canceller {
     /// Asks the server to cancel, over TLS if the session has it. Whether it did is not known; the session tells.
     pub async fn cancel(&self) -> Result<()> {
-        let asked = tokio::time::timeout(self.limit, self.token.cancel_query(self.connector.clone())).await;
-        let fault = match asked {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => Fault::schema(error),
-            Err(_) => Fault::unreachable("the server did not answer in time".into()),
+        let limit = self.server.endpoint.timeouts.connect.unwrap_or(Duration::from_secs(10));
+        let ask = async {
+            let (socket, tls) = self.server.socket(&self.address, self.mode).await?;
+            self.token.cancel_query_raw(socket, tls).await.map_err(Fault::schema)
         };
-        Err(fault.into_error("cancel", self.place.clone(), "cannot cancel a statement"))
+        let asked = within(Some(limit), ask).await;
+        asked.map_err(|fault| fault.into_error("cancel", self.server.place(), "cannot cancel a statement"))
     }
 }
 
@@ -93,9 +97,10 @@ impl Server {
     /// Opens a session on the current runtime.
     pub async fn connect(&self, application_name: &str) -> Result<Connected> {
         let password = self.password().await?;
-        let config = self.config(application_name, password.as_ref()).await?;
+        let address = self.socket_address().await?;
+        let config = self.config(application_name, password.as_ref());
         let limit = self.endpoint.timeouts.connect;
-        let opened = within(limit, self.attempt_levels(config)).await;
+        let opened = within(limit, self.attempt_levels(config, &address)).await;
         let connected = opened.map_err(|fault| self.explain(fault))?;
         match within(limit, self.check_session(&connected)).await {
             Ok(None) => Ok(connected),
@@ -179,7 +184,7 @@ impl Server {
         Err(last)
     }
 
-    async fn config(&self, application_name: &str, password: Option<&Secret>) -> Result<Config> {
+    fn config(&self, application_name: &str, password: Option<&Secret>) -> Config {
         let endpoint = &self.endpoint;
         let mut config = Config::new();
         match &endpoint.target {
@@ -187,7 +192,7 @@ impl Server {
                 config.host_path(directory);
             }
             Target::Host { name, .. } => {
-                config.host(name).hostaddr(self.address().await?);
+                config.host(name);
             }
         }
         config.port(endpoint.port).user(&endpoint.user).dbname(&self.database).application_name(application_name);
@@ -201,12 +206,11 @@ impl Server {
         if endpoint.tls.direct {
             config.ssl_negotiation(SslNegotiation::Direct);
         }
-        apply_timeouts(&mut config, &endpoint.timeouts);
-        Ok(config)
+        config
     }
 
     /// Tries what the level allows, the preferred way first.
-    async fn attempt_levels(&self, mut config: Config) -> std::result::Result<Connected, Fault> {
+    async fn attempt_levels(&self, mut config: Config, address: &Address) -> std::result::Result<Connected, Fault> {
         let (first, second) = match self.endpoint.tls.level {
             TlsLevel::Disable => (SslMode::Disable, None),
             TlsLevel::Allow => (SslMode::Disable, Some(SslMode::Require)),
@@ -214,19 +218,22 @@ impl Server {
             TlsLevel::Require | TlsLevel::VerifyCa | TlsLevel::VerifyFull => (SslMode::Require, None),
         };
         config.ssl_mode(first);
-        match (self.attempt(&config).await, second) {
+        match (self.attempt(&config, address).await, second) {
             // 28000: pg_hba.conf has no line for a connection of this kind.
             (Err(fault), Some(second)) if fault.kind == FaultKind::Tls || fault.is("28000") => {
                 config.ssl_mode(second);
-                self.attempt(&config).await.map_err(|other| if other.kind == FaultKind::Tls { fault } else { other })
+                self.attempt(&config, address)
+                    .await
+                    .map_err(|other| if other.kind == FaultKind::Tls { fault } else { other })
             }
             (result, _) => result,
         }
     }
 
-    async fn attempt(&self, config: &Config) -> std::result::Result<Connected, Fault> {
-        let connector = self.endpoint.connector.clone();
-        let (client, mut connection) = config.connect(connector).await.map_err(Fault::schema)?;
+    async fn attempt(&self, config: &Config, address: &Address) -> std::result::Result<Connected, Fault> {
+        let mode = config.get_ssl_mode();
+        let (socket, tls) = self.socket(address, mode).await?;
+        let (client, mut connection) = config.connect_raw(socket, tls).await.map_err(Fault::schema)?;
         let ended = Arc::new(Mutex::new(None));
         let driver = tokio::spawn({
             let ended = Arc::clone(&ended);
@@ -241,7 +248,20 @@ impl Server {
                 }
             }
         });
-        Ok(Connected { client, server: self.clone(), driver, ended })
+        Ok(Connected { client, server: self.clone(), address: address.clone(), mode, driver, ended })
+    }
+
+    /// A socket, and the TLS that may be spoken on it.
+    async fn socket(&self, address: &Address, mode: SslMode) -> std::result::Result<(Socket, Tls), Fault> {
+        let endpoint = &self.endpoint;
+        let negotiation = if endpoint.tls.direct { SslNegotiation::Direct } else { SslNegotiation::Postgres };
+        let name = match &endpoint.target {
+            Target::Socket(_) => "",
+            Target::Host { name, .. } => name,
+        };
+        let tls = MakeTlsConnect::<Socket>::make_tls_connect(&mut endpoint.connector.clone(), name);
+        let tls = tls.unwrap_or_else(|never| match never {});
+        Ok((socket::open(address, &endpoint.timeouts, (mode, negotiation)).await?, tls))
     }
 
     /// Holds the session against `target_session_attrs`.
@@ -312,14 +332,6 @@ fn tls_advice(host: &str, summary: &str) -> &'static str {
     } else {
         "name the file of the server's own authority as sslrootcert; weaker levels must be written out, as sslmode=require"
     }
-}
-
-fn apply_timeouts(config: &mut Config, timeouts: &Timeouts) {
-    if let Some(limit) = timeouts.connect {
-        config.connect_timeout(limit);
-    }
-    config.tcp_user_timeout(timeouts.unacknowledged).keepalives(timeouts.keepalives);
-    config.keepalives_idle(timeouts.idle).keepalives_interval(timeouts.interval).keepalives_retries(timeouts.count);
 }
 
 /// Runs a step of connecting within its limit.
