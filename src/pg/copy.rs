@@ -83,17 +83,43 @@ impl Rows {
         piece: &Bytes,
         mut each: impl FnMut(&[u8], Range<usize>, &[Field]) -> Result<(), E>,
     ) -> Result<(), E> {
-        if self.rest.is_empty() {
-            let used = self.cut(piece, &mut each)?;
-            self.rest.extend_from_slice(&piece[used..]);
-        } else {
-            let mut whole = std::mem::take(&mut self.rest);
-            whole.extend_from_slice(piece);
-            let used = self.cut(&whole, &mut each)?;
-            whole.drain(..used);
-            self.rest = whole;
-        }
-        Ok(())
+        self.with_rest(piece, |rows, bytes| match rows.format {
+            Format::Binary => {
+                let mut fields = std::mem::take(&mut rows.fields);
+                let width = rows.width;
+                let used = rows.cut_binary(bytes, |bytes, at| {
+                    fields.clear();
+                    let step = copy_binary::tuple(bytes, at, width, |field| fields.push(field))?;
+                    if let copy_binary::Step::Tuple(end) = step {
+                        each(bytes, at + 2..end, &fields)?;
+                    }
+                    Ok(step)
+                });
+                rows.fields = fields;
+                used
+            }
+            Format::Text => rows.cut_text(bytes, &mut each),
+        })
+    }
+
+    /// Takes a piece of a binary stream and appends its whole rows as they are; returns how many they are.
+    pub fn skim(&mut self, piece: &Bytes, to: &mut Vec<u8>) -> Result<u64, Malformed> {
+        let mut count = 0;
+        self.with_rest(piece, |rows, bytes| {
+            let (mut from, mut until) = (usize::MAX, 0);
+            let width = rows.width;
+            let used = rows.cut_binary(bytes, |bytes, at| {
+                let step = copy_binary::tuple(bytes, at, width, |_| ())?;
+                if let copy_binary::Step::Tuple(end) = step {
+                    count += 1;
+                    (from, until) = (from.min(at), end);
+                }
+                Ok::<_, Malformed>(step)
+            })?;
+            to.extend_from_slice(&bytes[from.min(until)..until]);
+            Ok(used)
+        })?;
+        Ok(count)
     }
 
     /// Says whether the stream ended where a stream may end.
@@ -102,24 +128,33 @@ impl Rows {
         whole.then_some(()).ok_or(Malformed)
     }
 
-    fn cut<E: From<Malformed>>(
+    /// Hands the rest of the piece before and this piece to `cut`, which says how much of it was whole rows.
+    fn with_rest<E: From<Malformed>>(
         &mut self,
-        bytes: &[u8],
-        each: &mut impl FnMut(&[u8], Range<usize>, &[Field]) -> Result<(), E>,
-    ) -> Result<usize, E> {
-        if u32::try_from(bytes.len()).is_err() {
+        piece: &Bytes,
+        cut: impl FnOnce(&mut Self, &[u8]) -> Result<usize, E>,
+    ) -> Result<(), E> {
+        if u32::try_from(self.rest.len() + piece.len()).is_err() {
             return Err(Malformed.into());
         }
-        match self.format {
-            Format::Binary => self.cut_binary(bytes, each),
-            Format::Text => self.cut_text(bytes, each),
+        if self.rest.is_empty() {
+            let used = cut(self, piece)?;
+            self.rest.extend_from_slice(&piece[used..]);
+        } else {
+            let mut whole = std::mem::take(&mut self.rest);
+            whole.extend_from_slice(piece);
+            let used = cut(self, &whole)?;
+            whole.drain(..used);
+            self.rest = whole;
         }
+        Ok(())
     }
 
+    /// Walks the tuples of a binary stream; `step` reads the one that begins at an offset.
     fn cut_binary<E: From<Malformed>>(
         &mut self,
         bytes: &[u8],
-        each: &mut impl FnMut(&[u8], Range<usize>, &[Field]) -> Result<(), E>,
+        mut step: impl FnMut(&[u8], usize) -> Result<copy_binary::Step, E>,
     ) -> Result<usize, E> {
         let mut at = 0;
         if !self.begun {
@@ -131,19 +166,13 @@ impl Rows {
             if self.ended {
                 return Err(Malformed.into());
             }
-            match copy_binary::tuple(bytes, at, &mut self.fields)? {
+            match step(bytes, at)? {
                 copy_binary::Step::More => break,
                 copy_binary::Step::End => {
                     self.ended = true;
                     at += 2;
                 }
-                copy_binary::Step::Tuple(end) => {
-                    if self.fields.len() != self.width {
-                        return Err(Malformed.into());
-                    }
-                    each(bytes, at + 2..end, &self.fields)?;
-                    at = end;
-                }
+                copy_binary::Step::Tuple(end) => at = end,
             }
         }
         Ok(at)
@@ -240,6 +269,19 @@ mod tests {
         Ok(rows)
     }
 
+    fn skim(width: usize, stream: &[u8], cuts: &[usize]) -> Result<(u64, Vec<u8>), Malformed> {
+        let mut reader = Rows::new(Format::Binary, width);
+        let (mut count, mut all, mut at) = (0, copy_binary::HEADER.to_vec(), 0);
+        for cut in cuts.iter().copied().chain([usize::MAX]) {
+            let end = at + cut.min(stream.len() - at);
+            count += reader.skim(&Bytes::copy_from_slice(&stream[at..end]), &mut all)?;
+            at = end;
+        }
+        reader.finish()?;
+        all.extend_from_slice(copy_binary::TRAILER);
+        Ok((count, all))
+    }
+
     proptest! {
         #[test]
         fn any_chunking_gives_the_same_rows(
@@ -249,6 +291,7 @@ mod tests {
         ) {
             let rows: Vec<Row> = seed.iter().map(|row| row[..width].to_vec()).collect();
             prop_assert_eq!(read(Format::Binary, width, &binary(&rows), &cuts)?, rows.clone());
+            prop_assert_eq!(skim(width, &binary(&rows), &cuts)?, (rows.len() as u64, binary(&rows)));
             prop_assert_eq!(read(Format::Text, width, &text(&rows), &cuts)?, rows);
         }
     }
@@ -258,6 +301,7 @@ mod tests {
         let stream = binary(&[vec![Some(b"a".to_vec())]]);
         for end in 0..stream.len() {
             assert_eq!(read(Format::Binary, 1, &stream[..end], &[]).err(), Some(Malformed), "{end}");
+            assert_eq!(skim(1, &stream[..end], &[]).err(), Some(Malformed), "{end}");
         }
     }
 }

@@ -34,28 +34,30 @@ pub fn header(bytes: &[u8]) -> Result<Option<usize>, Malformed> {
     Ok((bytes.len() >= 19 + extension).then_some(19 + extension))
 }
 
-/// Reads one tuple from `start`; the fields' places are written to `fields`, which is cleared first.
-pub fn tuple(bytes: &[u8], start: usize, fields: &mut Vec<Field>) -> Result<Step, Malformed> {
+/// Reads one tuple of `width` fields from `start`; each field's place is handed to `place`.
+#[inline]
+pub fn tuple(bytes: &[u8], start: usize, width: usize, mut place: impl FnMut(Field)) -> Result<Step, Malformed> {
     let Some(count) = bytes.get(start..start + 2) else { return Ok(Step::More) };
     let count = i16::from_be_bytes([count[0], count[1]]);
     if count == -1 {
         return Ok(Step::End);
     }
-    let count = usize::try_from(count).map_err(|_| Malformed)?;
-    fields.clear();
+    if usize::try_from(count) != Ok(width) {
+        return Err(Malformed);
+    }
     let mut at = start + 2;
-    for _ in 0..count {
+    for _ in 0..width {
         let Some(length) = word(bytes, at) else { return Ok(Step::More) };
         at += 4;
         if length == -1 {
-            fields.push(Field::null(at));
+            place(Field::null(at));
             continue;
         }
         let end = at + usize::try_from(length).map_err(|_| Malformed)?;
         if end > bytes.len() {
             return Ok(Step::More);
         }
-        fields.push(Field::new(at, end));
+        place(Field::new(at, end));
         at = end;
     }
     Ok(Step::Tuple(at))

@@ -136,6 +136,12 @@ impl<'p> RowMask<'p> {
         &self.digests
     }
 
+    /// True if every row stays as it is, and nothing of it is to be known.
+    pub fn is_copy(&self) -> bool {
+        let whole = |step: &Step<'_>| matches!(step, Step::Copy(0, last) if *last + 1 == self.width);
+        self.format == Format::Binary && self.digested.is_empty() && matches!(&self.steps[..], [step] if whole(step))
+    }
+
     /// Appends the row that this one becomes.
     pub fn row(&mut self, bytes: &[u8], row: Range<usize>, fields: &[Field], to: &mut Vec<u8>) -> Result<(), RowFault> {
         for (column, field) in &self.digested {

@@ -124,6 +124,7 @@ impl Piece<'_> {
         let (mut out, mut sink) = (std::pin::pin!(out), std::pin::pin!(sink));
         let mut rows = Rows::new(format, self.reading.select.len());
         let mut mask = RowMask::new(self.table, self.reading, format, self.digest);
+        let skims = mask.is_copy();
         let mut copied = Copied::default();
         let mut told = (0, 0);
         let mut batch = Vec::with_capacity(BATCH + BATCH / 4);
@@ -134,11 +135,15 @@ impl Piece<'_> {
         while let Some(piece) = out.next().await {
             let piece = piece.map_err(|error| self.at_source(error))?;
             read += piece.len() as u64;
-            rows.feed(&piece, |bytes, row, fields| {
-                copied.rows += 1;
-                mask.row(bytes, row, fields, &mut batch)
-            })
-            .map_err(|fault| self.unmaskable(fault, copied.rows))?;
+            let fed = if skims {
+                rows.skim(&piece, &mut batch).map(|count| copied.rows += count).map_err(RowFault::from)
+            } else {
+                rows.feed(&piece, |bytes, row, fields| {
+                    copied.rows += 1;
+                    mask.row(bytes, row, fields, &mut batch)
+                })
+            };
+            fed.map_err(|fault| self.unmaskable(fault, copied.rows))?;
             if batch.len() < BATCH {
                 continue;
             }
