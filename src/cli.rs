@@ -3,7 +3,8 @@
 use crate::command::{self, Context};
 use crate::ui::screen::Wishes;
 use crate::ui::{Color, Format, Screen, log, process, redact, report};
-use crate::words::error::Result;
+use crate::words::diagnostic::{Diagnostic, Place};
+use crate::words::error::{Error, Result};
 use crate::words::name::printable;
 use clap::{ArgAction, CommandFactory as _, Parser, Subcommand};
 use std::ffi::OsString;
@@ -37,9 +38,9 @@ Exit codes:
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Global options")]
 struct Global {
-    /// Rules file [default: $STANDIN_RULES, else standin.yaml]
+    /// Rules file [default: $STANDIN_RULES, else standin.yaml]; repeatable for `publish`
     #[arg(long, global = true, value_name = "FILE")]
-    rules: Option<PathBuf>,
+    rules: Vec<PathBuf>,
     /// Form of the result on standard output
     #[arg(long, global = true, value_enum, default_value = "text")]
     format: Format,
@@ -66,6 +67,8 @@ enum Command {
     Demo(command::demo::Args),
     Plan(command::plan::Args),
     Refresh(command::refresh::Args),
+    Publish(command::publish::Args),
+    Discard(command::discard::Args),
     Rollback(command::rollback::Args),
     Baseline(command::baseline::Args),
     Reset(command::reset::Args),
@@ -109,8 +112,9 @@ impl Cli {
         let screen = Screen::new(Wishes { format, color, quiet, yes });
         log::start(&screen, verbose);
         let from_environment = || std::env::var_os("STANDIN_RULES").filter(|path| !path.is_empty()).map(PathBuf::from);
-        let rules = rules.or_else(from_environment).unwrap_or_else(|| PathBuf::from("standin.yaml"));
-        let context = Context { screen, rules, declaration: Cli::command };
+        let mut files = rules.into_iter();
+        let rules = files.next().or_else(from_environment).unwrap_or_else(|| PathBuf::from("standin.yaml"));
+        let context = Context { screen, rules, more_rules: files.collect(), declaration: Cli::command };
         match self.command.run(&context) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
@@ -125,10 +129,17 @@ impl Cli {
 
 impl Command {
     fn run(self, context: &Context) -> Result<()> {
+        if !context.more_rules.is_empty() && !matches!(self, Command::Publish(_)) {
+            let place = Place::Object("--rules".to_owned());
+            let fault = Diagnostic::error("rules-twice", place, "several rules files are for `publish` alone");
+            return Err(Error::usage(fault.help("name one")));
+        }
         match self {
             Command::Demo(args) => command::demo::run(args, context),
             Command::Plan(args) => command::plan::run(args, context),
             Command::Refresh(args) => command::refresh::run(args, context),
+            Command::Publish(args) => command::publish::run(args, context),
+            Command::Discard(args) => command::discard::run(args, context),
             Command::Rollback(args) => command::rollback::run(args, context),
             Command::Baseline(args) => command::baseline::run(args, context),
             Command::Reset(args) => command::reset::run(args, context),

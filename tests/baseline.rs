@@ -272,7 +272,7 @@ fn a_reset_while_another_run_works_gives_way_at_once() {
         assert!(!refresh.ended(), "{}", refresh.stderr());
         std::thread::sleep(Duration::from_millis(20));
     }
-    for arguments in [&["reset"][..], &["baseline", "save"], &["rollback"]] {
+    for arguments in [&["reset"][..], &["baseline", "save"], &["rollback"], &["publish"], &["refresh", "--yes"]] {
         let run = pair.run(arguments).expect(75).says("works on this database");
         assert!(run.seconds < Duration::from_secs(2), "{:?}", run.seconds);
     }

@@ -12,6 +12,7 @@ mod docs;
 mod equality;
 mod fixture;
 mod gentle;
+mod hold;
 mod hostile;
 mod kill;
 mod laws;

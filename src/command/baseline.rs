@@ -69,7 +69,7 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
         Verb::Prepare { which } => ("baseline prepare", &which.within),
     };
     reported(context, command, &[], |reported| {
-        let one = one::open(context, within.as_deref(), reported)?;
+        let one = one::open(context, &context.rules, within.as_deref(), reported)?;
         reported.report.record.to = Some(one.to(None));
         reported.report.done = "done";
         open::runtime()?.block_on(async {

@@ -4,6 +4,7 @@ pub mod baseline;
 mod clock;
 pub mod completions;
 pub mod demo;
+pub mod discard;
 pub mod explain;
 pub mod flags;
 pub mod key;
@@ -11,6 +12,7 @@ pub mod masks;
 mod one;
 pub mod open;
 pub mod plan;
+pub mod publish;
 mod ready;
 pub mod refresh;
 pub mod reported;
@@ -27,6 +29,8 @@ pub struct Context {
     pub screen: Screen,
     /// The rules file: `--rules`, else `STANDIN_RULES`, else `standin.yaml`.
     pub rules: PathBuf,
+    /// Further rules files, for `publish` alone.
+    pub more_rules: Vec<PathBuf>,
     /// The command line as clap knows it, for completions.
     pub declaration: fn() -> clap::Command,
 }

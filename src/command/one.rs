@@ -14,6 +14,7 @@ use crate::transfer::record::To;
 use crate::transfer::stop::Stop;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
+use std::path::Path;
 
 /// An environment that is written to, opened as far as files and variables go.
 pub struct One {
@@ -30,11 +31,11 @@ pub struct One {
 }
 
 /// Reads the rules, picks the environment (`--to`, else the only one of tier staging), and resolves what it needs.
-pub fn open(context: &Context, to: Option<&str>, reported: &mut Reported) -> Result<One> {
-    let mut rules = rules::read(&context.rules).map_err(Error::Usage)?;
+pub fn open(context: &Context, file: &Path, to: Option<&str>, reported: &mut Reported) -> Result<One> {
+    let mut rules = rules::read(file).map_err(Error::Usage)?;
     reported.rules(&rules);
     let at = open::target(&rules, &Ends { from: None, to: to.map(str::to_owned) })?;
-    let variables = Variables::read(&context.rules).map_err(Error::Usage)?;
+    let variables = Variables::read(file).map_err(Error::Usage)?;
     rules.environments[at] = rules::resolve(&rules.environments[at], &variables).map_err(Error::Usage)?;
     let environment = &rules.environments[at];
     if environment.tier == Tier::Production {
@@ -108,8 +109,8 @@ impl One {
         To {
             environment: self.environment().name.value.clone(),
             database: self.server.database().to_owned(),
-            server_version: String::new(),
             previous,
+            ..To::default()
         }
     }
 }

@@ -61,7 +61,7 @@ pub async fn plan(
         environment: opened.to().name.value.clone(),
         database: facts.database.clone(),
         server_version: facts.server_version.clone(),
-        previous: None,
+        ..To::default()
     });
     let input = Input {
         rules: &opened.rules,

@@ -39,12 +39,15 @@ pub struct Args {
     ends: flags::Ends,
     #[command(flatten)]
     flags: flags::Flags,
+    /// Build and verify, and leave the swap to `standin publish`
+    #[arg(long)]
+    hold: bool,
 }
 
 impl Args {
     /// The arguments as another command gives them.
     pub fn new(ends: flags::Ends, flags: flags::Flags) -> Self {
-        Args { ends, flags }
+        Args { ends, flags, hold: false }
     }
 }
 
@@ -55,7 +58,7 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
         open::consent(context, &args.flags, &opened)?;
         let clock = Arc::new(Clock::new(Arc::new(Progress::new(&context.screen))));
         let noted = reported.report.record.warnings.len();
-        let result = open::runtime()?.block_on(refresh(&opened, clock.clone(), reported));
+        let result = open::runtime()?.block_on(refresh(&opened, args.hold, clock.clone(), reported));
         let (phase, seconds) = clock.read();
         clock.on(Event::Phase(Phase::Done));
         reported.report.record.seconds = seconds;
@@ -67,7 +70,7 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
 }
 
 /// One refresh from the first connection to the last clean-up.
-async fn refresh(opened: &Opened, observer: Arc<dyn Observer>, reported: &mut Reported) -> Result<()> {
+async fn refresh(opened: &Opened, hold: bool, observer: Arc<dyn Observer>, reported: &mut Reported) -> Result<()> {
     let whole = Stop::default();
     tokio::spawn(whole.clone().listen());
     if let Some(deadline) = opened.wanted.deadline {
@@ -93,6 +96,7 @@ async fn refresh(opened: &Opened, observer: Arc<dyn Observer>, reported: &mut Re
             standby: false,
             writes: false,
             shadow: None,
+            hold,
         };
         let result = attempt.refresh(reported).await;
         if result.is_err() && attempt.writes {
@@ -127,6 +131,8 @@ struct Attempt<'a> {
     writes: bool,
     /// The database that becomes the clone, once it was created.
     shadow: Option<Shadow>,
+    /// Leave the swap to `publish`.
+    hold: bool,
 }
 
 /// The source as one snapshot has it.
@@ -168,6 +174,9 @@ impl Attempt<'_> {
         self.stop.guard(after).await?;
         self.observer.on(Event::Phase(Phase::Swap));
         self.stop.guard(ready::still_ours(self.opened, maintenance, &facts, self.shadow()?)).await?;
+        if self.hold {
+            return self.keep(&facts, reported).await;
+        }
         // From here on a signal waits: the swap is one transaction and takes a moment.
         let previous = self.target.publish(self.shadow()?, reported.hash()).await?;
         reported.report.record.published = true;
@@ -183,6 +192,17 @@ impl Attempt<'_> {
                 }
             }
             Err(error) => reported.report.record.warnings.extend(error.diagnostics().iter().cloned()),
+        }
+        Ok(())
+    }
+
+    /// Leaves the clone for `publish`.
+    async fn keep(&self, facts: &TargetFacts, reported: &mut Reported) -> Result<()> {
+        let (shadow, until) = (self.shadow()?, self.opened.to().held_until(jiff::Timestamp::now()).to_string());
+        self.target.hold(shadow, facts.oid, until.clone(), reported.hash()).await?;
+        reported.report.done = "held";
+        if let Some(to) = &mut reported.report.record.to {
+            to.held = Some((shadow.name.clone(), until));
         }
         Ok(())
     }

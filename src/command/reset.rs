@@ -47,7 +47,7 @@ pub struct Args {
 /// Puts the database back; what it was becomes the previous one.
 pub fn run(args: Args, context: &Context) -> Result<()> {
     reported(context, "reset", &args.report, |reported| {
-        let one = one::open(context, args.to.as_deref(), reported)?;
+        let one = one::open(context, &context.rules, args.to.as_deref(), reported)?;
         let clock = Arc::new(Clock::new(Arc::new(Progress::new(&context.screen))));
         let reset = Reset { one: &one, args: &args, after: one.after()?, observer: &*clock };
         let result =

@@ -23,7 +23,7 @@ pub struct Args {
 /// Swaps the previous database back; what was published becomes the previous one.
 pub fn run(args: Args, context: &Context) -> Result<()> {
     reported(context, "rollback", &args.report, |reported| {
-        let one = one::open(context, args.to.as_deref(), reported)?;
+        let one = one::open(context, &context.rules, args.to.as_deref(), reported)?;
         open::runtime()?.block_on(roll_back(&one, reported))?;
         let to = reported.report.record.to.as_ref();
         let previous = to.and_then(|to| to.previous.clone()).unwrap_or_default();

@@ -205,31 +205,16 @@ impl Maintenance {
         })
     }
 
-    /// Swaps names in one transaction: `live` (if it exists) becomes `outgoing`, `incoming` becomes `live` and takes over its
-    /// owner, grants, settings and connection limit. Old sessions are ended meanwhile. A lost reply is settled by looking.
-    pub async fn swap(&self, swap: &Swap<'_>) -> Result<()> {
-        let [live, incoming, outgoing] = [swap.live, swap.incoming, swap.outgoing].map(Name::from);
-        let mut sql = String::from("BEGIN; SET LOCAL lock_timeout = '15s'; ");
-        if swap.replaces {
-            let takeover = self.takeover(swap.live, swap.incoming).await?;
-            sql.push_str(&format!(
-                "ALTER DATABASE {0} RENAME TO {1}; {takeover}ALTER DATABASE {1} ALLOW_CONNECTIONS false; {2}; ",
-                live.sql(),
-                outgoing.sql(),
-                comment(&outgoing, &swap.outgoing_comment)
-            ));
-        }
-        sql.push_str(&format!(
-            "ALTER DATABASE {0} ALLOW_CONNECTIONS true; ALTER DATABASE {0} RENAME TO {1}; {2}",
-            incoming.sql(),
-            live.sql(),
-            comment(&live, &swap.incoming_comment)
-        ));
-        if !swap.replaces {
-            sql.push_str(&format!("; GRANT CONNECT, TEMPORARY ON DATABASE {} TO PUBLIC", live.sql()));
+    /// Swaps names in one transaction, of all these databases or none: `live` (if it exists) becomes `outgoing`, `incoming`
+    /// becomes `live` and takes over its owner, grants, settings and connection limit. Old sessions are ended meanwhile. A
+    /// lost reply is settled by looking.
+    pub async fn swap(&self, swaps: &[Swap]) -> Result<()> {
+        let mut sql = String::from("BEGIN; SET LOCAL lock_timeout = '15s'");
+        for swap in swaps {
+            sql.push_str(&self.renames(swap).await?);
         }
         let ender = Target::open(&self.server, &self.run).await?;
-        let ended = [swap.live, swap.incoming];
+        let ended: Vec<&str> = swaps.iter().flat_map(|swap| [swap.live.as_str(), swap.incoming.as_str()]).collect();
         let started = Instant::now();
         loop {
             let renamed = {
@@ -242,21 +227,47 @@ impl Maintenance {
             let _ = self.session.client().batch_execute("ROLLBACK").await;
             let busy = fault.is("55006") || fault.is("55P03");
             if !busy || started.elapsed() > SWAP_PATIENCE {
-                return Err(self.busy(&ender, swap.live, fault).await);
+                return Err(self.busy(&ender, &ended, fault).await);
             }
         }
-        match self.session.client().batch_execute("COMMIT").await {
-            Ok(()) => Ok(()),
-            Err(error) => self.look(swap, Fault::schema(error)).await,
+        match (self.session.client().batch_execute("COMMIT").await, swaps.first()) {
+            (Err(error), Some(swap)) => self.look(swap, Fault::schema(error)).await,
+            _ => Ok(()),
         }
     }
 
+    /// The statements of one swap, each after a semicolon.
+    async fn renames(&self, swap: &Swap) -> Result<String> {
+        let [live, incoming, outgoing] =
+            [&swap.live, &swap.incoming, &swap.outgoing].map(|name| Name::from(name.as_str()));
+        let mut sql = String::new();
+        if swap.replaces {
+            let takeover = self.takeover(&swap.live, &swap.incoming).await?;
+            sql.push_str(&format!(
+                "; ALTER DATABASE {0} RENAME TO {1}; {takeover}ALTER DATABASE {1} ALLOW_CONNECTIONS false; {2}",
+                live.sql(),
+                outgoing.sql(),
+                comment(&outgoing, &swap.outgoing_comment)
+            ));
+        }
+        sql.push_str(&format!(
+            "; ALTER DATABASE {0} ALLOW_CONNECTIONS true; ALTER DATABASE {0} RENAME TO {1}; {2}",
+            incoming.sql(),
+            live.sql(),
+            comment(&live, &swap.incoming_comment)
+        ));
+        if !swap.replaces {
+            sql.push_str(&format!("; GRANT CONNECT, TEMPORARY ON DATABASE {} TO PUBLIC", live.sql()));
+        }
+        Ok(sql)
+    }
+
     /// The error of a swap that could not be made, naming who is still connected.
-    pub(super) async fn busy(&self, ender: &Target, live: &str, fault: Fault) -> Error {
-        let rows = ender.client().query(include_str!("sessions.sql"), &[&vec![live]]).await.unwrap_or_default();
+    pub(super) async fn busy(&self, ender: &Target, databases: &[&str], fault: Fault) -> Error {
+        let rows = ender.client().query(include_str!("sessions.sql"), &[&databases]).await.unwrap_or_default();
         let who: Vec<String> =
             rows.iter().map(|row| format!("pid {} of {}", row.get::<_, i32>(0), row.get::<_, String>(1))).collect();
-        let place = Place::from(&Name::from(live));
+        let place = databases.first().map_or(Place::Run, |live| Place::from(&Name::from(*live)));
         if who.is_empty() {
             return fault.into_error("swap", place, "cannot swap the databases");
         }
@@ -271,7 +282,7 @@ impl Maintenance {
     }
 
     /// Settles a COMMIT whose reply was lost: by a new connection, from the names as they are now.
-    async fn look(&self, swap: &Swap<'_>, fault: Fault) -> Result<()> {
+    async fn look(&self, swap: &Swap, fault: Fault) -> Result<()> {
         for pause in [0, 1, 2, 4, 8] {
             tokio::time::sleep(Duration::from_secs(pause)).await;
             let Ok(session) = Target::open(&self.server, &self.run).await else { continue };
@@ -307,19 +318,19 @@ impl Maintenance {
 }
 
 /// One swap.
-pub struct Swap<'a> {
+pub struct Swap {
     /// The name that people connect to.
-    pub live: &'a str,
+    pub live: String,
     /// True if a database of that name exists.
     pub replaces: bool,
     /// The database that becomes `live`.
-    pub incoming: &'a str,
+    pub incoming: String,
     /// Its oid.
     pub incoming_oid: Oid,
     /// The comment that it gets.
     pub incoming_comment: String,
     /// The name that the old database gets.
-    pub outgoing: &'a str,
+    pub outgoing: String,
     /// The comment that it gets.
     pub outgoing_comment: String,
 }

@@ -34,9 +34,13 @@ pub struct Marker {
     /// The baseline's name, of a baseline and of what was made from one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<String>,
-    /// The oid of the database that a baseline was saved from, or that a prepared copy was made from.
+    /// The oid of the database that a baseline was saved from, that a prepared copy was made from, or beside which a held
+    /// one was built.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Oid>,
+    /// Until when a held database may be published, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
 }
 
 /// Where a database of standin's stands.
@@ -46,6 +50,8 @@ pub enum State {
     /// A run fills it.
     #[default]
     Building,
+    /// It is built and proven, and waits to be published.
+    Held,
     /// It is the environment's database.
     Published,
     /// It was, and is kept.

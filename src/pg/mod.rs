@@ -9,6 +9,7 @@ pub mod database;
 pub mod dates;
 pub mod digest;
 pub mod fault;
+mod hold;
 pub mod hook;
 pub mod large_object;
 pub mod local;

@@ -31,14 +31,16 @@ pub struct Shadow {
 }
 
 impl Published<'_> {
-    /// Drops what dead runs left: we hold the run lock, so whatever is being built for this target is nobody's.
+    /// Drops what dead runs left, and what was held for too long: we hold the run lock, so whatever is being built for this target is nobody's.
     pub async fn remove_remains(&self) -> Result<Vec<String>> {
         let mut removed = Vec::new();
         for database in self.maintenance.databases().await? {
             let building = self.marker(&database).is_some_and(|marker| marker.state == State::Building);
             // Between CREATE DATABASE and its marker there is a moment; the name tells then, and the absence of any comment.
             let unmarked = database.marker.is_none() && database.comment.is_empty() && database.ours;
-            if building || (unmarked && self.is_shadow_name(&database.name)) {
+            let expired =
+                self.marker(&database).is_some_and(|marker| marker.state == State::Held && is_expired(marker));
+            if building || expired || (unmarked && self.is_shadow_name(&database.name)) {
                 self.maintenance.drop(&database.name).await?;
                 removed.push(database.name);
             }
@@ -56,7 +58,16 @@ impl Published<'_> {
 
     /// Swaps a finished clone in; the previous database keeps a name of its own. Returns that name.
     pub async fn publish(&self, shadow: &Shadow, report: String) -> Result<Option<String>> {
-        let marker = Marker { state: State::Published, at: now(), report: Some(report), ..shadow.marker.clone() };
+        let swap = self.publishing(shadow, report).await?;
+        let previous = swap.replaces.then(|| swap.outgoing.clone());
+        self.maintenance.swap(&[swap]).await?;
+        Ok(previous)
+    }
+
+    /// The swap that publishes a finished clone.
+    pub async fn publishing(&self, shadow: &Shadow, report: String) -> Result<Swap> {
+        let marker =
+            Marker { state: State::Published, at: now(), report: Some(report), until: None, ..shadow.marker.clone() };
         let incoming = self.maintenance.database(&shadow.name).await?.ok_or_else(|| self.gone(&shadow.name))?;
         if incoming.oid != shadow.oid {
             return Err(self.gone(&shadow.name));
@@ -81,8 +92,10 @@ impl Published<'_> {
         };
         let marker = Marker { state: State::Published, at: now(), ..marker };
         let comment = database.comment.clone();
-        let outgoing = self.swap(&database, &marker, &comment).await?;
-        Ok((outgoing.unwrap_or_default(), marker))
+        let swap = self.swap(&database, &marker, &comment).await?;
+        let outgoing = if swap.replaces { swap.outgoing.clone() } else { String::new() };
+        self.maintenance.swap(&[swap]).await?;
+        Ok((outgoing, marker))
     }
 
     /// Drops previous databases beyond so many, or older than that; returns their names, and why others could not be dropped.
@@ -113,7 +126,7 @@ impl Published<'_> {
         Ok((dropped, complaints))
     }
 
-    async fn swap(&self, incoming: &Database, marker: &Marker, comment: &str) -> Result<Option<String>> {
+    async fn swap(&self, incoming: &Database, marker: &Marker, comment: &str) -> Result<Swap> {
         let live = self.maintenance.database(self.database).await?;
         let outgoing = suffixed(self.database, &format!("__previous_{}", stamp()));
         let (outgoing_comment, incoming_comment) = match &live {
@@ -125,34 +138,33 @@ impl Published<'_> {
                 (was.comment(&live.comment), marker.comment(&live.comment))
             }
         };
-        self.maintenance
-            .swap(&Swap {
-                live: self.database,
-                replaces: live.is_some(),
-                incoming: &incoming.name,
-                incoming_oid: incoming.oid,
-                incoming_comment,
-                outgoing: &outgoing,
-                outgoing_comment,
-            })
-            .await?;
-        Ok(live.map(|_| outgoing))
+        Ok(Swap {
+            live: self.database.to_owned(),
+            replaces: live.is_some(),
+            incoming: incoming.name.clone(),
+            incoming_oid: incoming.oid,
+            incoming_comment,
+            outgoing,
+            outgoing_comment,
+        })
     }
 
     /// Previous databases of this target, the newest first.
     async fn previous(&self) -> Result<Vec<(Database, Marker)>> {
-        let mut previous: Vec<(Database, Marker)> = self
-            .maintenance
-            .databases()
-            .await?
-            .into_iter()
+        self.of(State::Previous).await
+    }
+
+    /// Databases of this target in a state, the newest first.
+    pub(super) async fn of(&self, state: State) -> Result<Vec<(Database, Marker)>> {
+        let databases = self.maintenance.databases().await?.into_iter();
+        let mut found: Vec<(Database, Marker)> = databases
             .filter_map(|database| {
-                let marker = self.marker(&database).filter(|marker| marker.state == State::Previous).cloned()?;
+                let marker = self.marker(&database).filter(|marker| marker.state == state).cloned()?;
                 Some((database, marker))
             })
             .collect();
-        previous.sort_by(|one, other| other.1.at.cmp(&one.1.at));
-        Ok(previous)
+        found.sort_by(|one, other| other.1.at.cmp(&one.1.at));
+        Ok(found)
     }
 
     /// The marker of a database, if it is of this target.
@@ -171,6 +183,7 @@ impl Published<'_> {
             snapshot_at: String::new(),
             baseline: None,
             origin: None,
+            until: None,
             ..new.clone()
         }
     }
@@ -193,6 +206,11 @@ impl Published<'_> {
             "the database that was to become the clone is gone, or is another one now",
         ))
     }
+}
+
+/// Was a database held for too long.
+pub(super) fn is_expired(held: &Marker) -> bool {
+    held.until.as_ref().is_some_and(|until| until.parse::<Timestamp>().is_ok_and(|until| until < Timestamp::now()))
 }
 
 /// The time now, RFC 3339 in UTC, to the millisecond.

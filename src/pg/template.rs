@@ -112,7 +112,7 @@ impl Maintenance {
                 return Ok(Err(fault));
             }
             if started.elapsed() > SWAP_PATIENCE {
-                return Err(self.busy(&ender, copy.from, fault).await);
+                return Err(self.busy(&ender, &ended, fault).await);
             }
         }
     }

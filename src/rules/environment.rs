@@ -18,6 +18,9 @@ use std::collections::BTreeSet;
 /// How long a hook may take unless its `timeout` says otherwise.
 const HOOK_LIMIT: Period = Period { months: 0, days: 0, seconds: 600 };
 
+/// How long what was held may be published unless `hold:` says otherwise.
+const HOLD: Period = Period { months: 0, days: 0, seconds: 24 * 3600 };
+
 /// Reads all environments.
 pub fn environments(node: &Node, faults: &mut Faults) -> Vec<Environment> {
     let entries = faults.entries(node, "`environments`").unwrap_or_default();
@@ -50,6 +53,7 @@ fn environment(entry: &Entry, faults: &mut Faults) -> Option<Environment> {
         connection: connection(&fields, &what, faults),
         key: fields.get("key").and_then(|node| key(node, faults)),
         keep_previous: fields.get("keep_previous").and_then(|node| keep_previous(node, faults)).unwrap_or_default(),
+        hold: fields.get("hold").and_then(|node| faults.period(node, "`hold`")).unwrap_or(HOLD),
         roles: fields.get("roles").map(|node| roles(node, faults)).unwrap_or_default(),
         template: fields.get("template").and_then(|node| faults.filled(node, "`template`")),
         maintenance_database: fields

@@ -80,6 +80,7 @@ pub static ENVIRONMENT: &[Key] = &[
     key("key", Shape::Either(&[Shape::Word(fresh), Shape::Keys(&[KEY])]), "Where the masking key comes from."),
     key("into", Shape::Word(swap), "How a refresh writes: a new database takes the old one's name."),
     key("keep_previous", Shape::Keys(&[KEEP_PREVIOUS]), "How many replaced databases are kept, and how long."),
+    key("hold", PERIOD, "How long what `refresh --hold` built may be published; 24h by default."),
     key("roles", Shape::Map(&Shape::Text), "Owners and grants of production → here; `drop` leaves them out."),
     key("template", Shape::Text, "The template of new databases; template0 by default."),
     key("maintenance_database", Shape::Text, "Where the run lock and the swap happen; postgres by default."),

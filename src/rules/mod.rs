@@ -87,6 +87,8 @@ pub struct Environment {
     pub key: Option<KeyRule>,
     /// What happens to the database that a refresh replaces.
     pub keep_previous: KeepPrevious,
+    /// How long what `refresh --hold` built may be published.
+    pub hold: Period,
     /// Owners and grants of production → here.
     pub roles: Vec<RoleRule>,
     /// The template of new databases; `template0` by default.
@@ -158,10 +160,20 @@ impl Default for KeepPrevious {
 impl KeepPrevious {
     /// What began before this is too old at that time; `None`: nothing is.
     pub fn oldest(&self, now: Timestamp) -> Option<Timestamp> {
-        let Period { months, days, seconds } = self.for_?;
-        let span = months.months().days(days).seconds(seconds);
-        now.to_zoned_datetime(TimeZone::UTC).checked_sub(span).ok().map(|oldest| oldest.timestamp())
+        now.to_zoned_datetime(TimeZone::UTC).checked_sub(span(self.for_?)).ok().map(|oldest| oldest.timestamp())
     }
+}
+
+impl Environment {
+    /// When a database that is held from that time on expires.
+    pub fn held_until(&self, now: Timestamp) -> Timestamp {
+        let end = now.to_zoned_datetime(TimeZone::UTC).checked_add(span(self.hold));
+        end.map_or(Timestamp::MAX, |end| end.timestamp())
+    }
+}
+
+fn span(period: Period) -> jiff::Span {
+    period.months.months().days(period.days).seconds(period.seconds)
 }
 
 /// What becomes of a role of production.

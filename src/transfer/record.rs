@@ -57,6 +57,8 @@ pub struct To {
     pub server_version: String,
     /// The name that the previous database has now.
     pub previous: Option<String>,
+    /// The name of the database that is held, and until when it may be published.
+    pub held: Option<(String, String)>,
 }
 
 /// One table.

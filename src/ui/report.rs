@@ -92,11 +92,12 @@ impl Report {
             );
         }
         if let Some(to) = &record.to {
-            set(
-                "to",
-                json!({ "environment": to.environment, "database": to.database, "server_version": to.server_version,
-                        "previous": to.previous }),
-            );
+            let mut value = json!({ "environment": to.environment, "database": to.database,
+                                    "server_version": to.server_version, "previous": to.previous });
+            if let Some((name, until)) = &to.held {
+                (value["held"], value["until"]) = (json!(name), json!(until));
+            }
+            set("to", value);
         }
         set("tables", record.tables.iter().map(table).collect());
         let left_out = record.left_out.iter().map(|one| json!({ "kind": one.kind, "name": one.name, "why": one.why }));

@@ -18,8 +18,14 @@ pub fn refresh(report: &Report) -> String {
     let sum = |of: fn(&TableRecord) -> u64| record.tables.iter().map(of).sum::<u64>();
     let seconds = time(record.seconds.iter().map(|(_, seconds)| seconds).sum());
     let database = Name::from(to.database.as_str());
-    let _ =
-        writeln!(text, "published: {} (database {database}) is a masked clone of {}", to.environment, from.environment);
+    let (environment, source) = (&to.environment, &from.environment);
+    let _ = match &to.held {
+        Some(_) => writeln!(
+            text,
+            "held: a masked clone of {source} for {environment} (database {database}) is built and verified"
+        ),
+        None => writeln!(text, "published: {environment} (database {database}) is a masked clone of {source}"),
+    };
     let tables = counted(record.tables.len(), "table");
     let (rows, bytes) = (number(sum(|table| table.rows.copied)), size(sum(|table| table.bytes)));
     let _ = writeln!(text, "  {tables}, {rows} rows, {bytes} in {seconds}; snapshot of {}", from.snapshot_at);
@@ -28,6 +34,9 @@ pub fn refresh(report: &Report) -> String {
     }
     let proof = if record.verify.full { "full, every kept value read back" } else { "fast" };
     let _ = writeln!(text, "  verified ({proof})");
+    if let Some((name, until)) = &to.held {
+        let _ = writeln!(text, "  kept as {} until {until}; `standin publish` swaps it in", Name::from(name.as_str()));
+    }
     if let Some(previous) = &to.previous {
         let previous = Name::from(previous.as_str());
         let _ = writeln!(text, "  the previous database is kept as {previous}; `standin rollback` swaps it back");

@@ -27,7 +27,8 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
     signals.or(stage.fill())?;
     let prepared = began.elapsed();
     context.screen.line("demo: standin refresh --from production --to staging, under rules/shop.yaml");
-    let here = Context { screen: context.screen.clone(), rules: stage.rules(), declaration: context.declaration };
+    let (screen, declaration) = (context.screen.clone(), context.declaration);
+    let here = Context { screen, rules: stage.rules(), more_rules: Vec::new(), declaration };
     let report = stage.report();
     let flags = flags::Flags { report: vec![report.clone()], ..flags::Flags::default() };
     signals.or(refresh::run(refresh::Args::new(flags::Ends::default(), flags), &here))?;
