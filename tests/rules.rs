@@ -302,6 +302,11 @@ fn unknown_keys_and_words_come_with_the_nearest() {
     );
     one_fault("version: 1\nTables: {}\n", "2:1", "unknown-key", &["did you mean `tables`?"]);
     one_fault(&masked("emial"), "4:20", "unknown-mask", &["`emial`", "did you mean `email`?"]);
+    one_fault(&masked("fake_email"), "4:20", "unknown-mask", &["did you mean `email`?"]);
+    one_fault(&masked("SetNull"), "4:20", "unknown-mask", &["did you mean `erase`?"]);
+    one_fault(&masked("{ name: { locale: de } }"), "4:38", "unknown-word", &["de_DE"]);
+    one_fault("version: 1\nlocale: de-DE\n", "2:9", "unknown-word", &["did you mean `de_DE`?"]);
+    one_fault(&masked("{ name: { as: users.id } }"), "4:30", "missing-key", &["`as`", "`by`"]);
     one_fault(&masked("{ Email: {} }"), "4:22", "unknown-mask", &["did you mean `email`?"]);
     one_fault(
         &masked("{ email: { hots: a } }"),
@@ -484,4 +489,14 @@ fn no_mutation_of_a_file_makes_the_reader_panic() {
         Ok(())
     };
     runner.run(&edits, mutated).expect("no panic");
+}
+
+#[test]
+fn the_file_s_language_is_that_of_every_mask_without_its_own() {
+    let text = "version: 1\nlocale: de_DE\ndomains:\n  who: { name: { locale: fr_FR } }\ntables:\n  users:\n    mask: { a: name, b: who, c: city, d: { who: { by: id, as: users.id } }, e: uuid }\n";
+    let rules = parse(text).expect("rules");
+    let mask = |at: usize| &rules.tables[0].mask[at].1.mask;
+    let locales: Vec<Option<&str>> = (0..5).map(|at| mask(at).args.text("locale")).collect();
+    assert_eq!(locales, [Some("de_DE"), Some("fr_FR"), Some("de_DE"), Some("fr_FR"), None]);
+    assert_eq!((mask(3).by.as_ref().map(|by| by.as_str()), mask(3).subject.as_deref()), (Some("id"), Some("users.id")));
 }

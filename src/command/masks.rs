@@ -3,7 +3,7 @@
 use super::Context;
 use crate::mask::{self, Spec};
 use crate::ui::masks;
-use crate::words::diagnostic::{Diagnostic, Place, nearest};
+use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use std::io::IsTerminal as _;
 
@@ -29,7 +29,7 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
 
 fn unknown(name: &str) -> Error {
     let names = || mask::ALL.iter().map(|spec: &&Spec| spec.name);
-    let help = match nearest(name, names()) {
+    let help = match mask::meant(name) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("there are: {}", names().collect::<Vec<_>>().join(", ")),
     };

@@ -117,6 +117,23 @@ impl Args {
         }
     }
 
+    /// A number that was written as text.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        match self.get(name) {
+            Some(Arg::Text(text)) => text.parse().ok().filter(|number: &f64| number.is_finite()),
+            Some(Arg::Integer(number)) => Some(*number as f64),
+            _ => None,
+        }
+    }
+
+    /// A range of whole numbers, both ends included.
+    pub fn range(&self, name: &str) -> Option<(i64, i64)> {
+        match self.get(name) {
+            Some(Arg::Range(low, high)) => Some((*low, *high)),
+            _ => None,
+        }
+    }
+
     /// A list of texts.
     pub fn texts(&self, name: &str) -> Option<&[String]> {
         match self.get(name) {
@@ -134,6 +151,20 @@ impl Args {
     }
 }
 
+/// `locale:`, the language of what is drawn.
+pub(super) const LOCALE: Param = Param {
+    name: "locale",
+    kind: ParamKind::Word(crate::synth::CODES),
+    required: false,
+    default: "en",
+    help: "The language of the lists, also for the whole file as `locale:`. Only English last names are invented ones.",
+};
+
+/// The lists of `locale:`.
+pub(super) fn locale(args: &Args) -> &'static crate::synth::Locale {
+    crate::synth::locale(args.text("locale").unwrap_or("en"))
+}
+
 /// A mask as it is used: which one, under which domain, with what.
 #[derive(Clone)]
 pub struct MaskRef {
@@ -145,6 +176,8 @@ pub struct MaskRef {
     pub args: Args,
     /// Drawn from this column instead of the value.
     pub by: Option<Name>,
+    /// Whose that column's values are, `as: users.id`: what is drawn `by:` the same subject agrees, in every table and database.
+    pub subject: Option<String>,
 }
 
 impl PartialEq for MaskRef {
@@ -153,6 +186,7 @@ impl PartialEq for MaskRef {
             && self.spec.name == other.spec.name
             && self.args == other.args
             && self.by == other.by
+            && self.subject == other.subject
     }
 }
 

@@ -23,6 +23,7 @@ const VISA: &[u8; 6] = b"400000";
 /// The mask.
 pub const CARD: Spec = Spec {
     name: "card",
+    also: &["credit_card", "card_number", "cc_number", "pan", "credit_card_number"],
     summary: "A card number of a test range, with a valid check digit.",
     docs: "Brand, length and grouping are kept where they are recognised (12 to 19 digits, apart by blanks, hyphens or dots); \
            anything else becomes 16 digits of Visa's test range. No output is a live card.",

@@ -5,9 +5,34 @@ use super::{
     fixed,
 };
 
+/// The types whose values can be listed.
+pub(super) const OPTIONS: &[Family] = &[
+    Family::Text,
+    Family::Enum,
+    Family::Integer,
+    Family::Decimal,
+    Family::Float,
+    Family::Boolean,
+    Family::Date,
+    Family::Timestamp,
+    Family::Uuid,
+    Family::Network,
+];
+
 /// The mask.
 pub const CHOICE: Spec = Spec {
     name: "choice",
+    also: &[
+        "categorical",
+        "generate_categorical",
+        "random_in",
+        "dict",
+        "bool",
+        "boolean",
+        "enum",
+        "cc_type",
+        "currency",
+    ],
     summary: "One of a list, each as likely as its weight; of an enum's labels if there is no list.",
     docs: "Equal values get equal choices, so a column of few values keeps much of its frequencies: with `by: id` each row draws \
            for itself. A value may come out as it went in.",
@@ -18,18 +43,7 @@ pub const CHOICE: Spec = Spec {
         default: "the labels of the enum",
         help: "A list of values, or a map from value to weight.",
     }],
-    accepts: Accepts::Families(&[
-        Family::Text,
-        Family::Enum,
-        Family::Integer,
-        Family::Decimal,
-        Family::Float,
-        Family::Boolean,
-        Family::Date,
-        Family::Timestamp,
-        Family::Uuid,
-        Family::Network,
-    ]),
+    accepts: Accepts::Families(OPTIONS),
     class: Class::Quasi,
     equal_at_most: 1.0,
     output: "the options",

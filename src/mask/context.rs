@@ -45,13 +45,15 @@ impl Domains {
         Domains { key: key.clone(), mapping }
     }
 
-    /// The function that a use of a mask draws from. Bare masks that make parts of one person share a domain when they
-    /// are drawn `by:` a column, so that the first name agrees with the full name and the email.
+    /// The function that a use of a mask draws from. Bare masks that make parts of one person or place share a domain when
+    /// they are drawn `by:` a column, so that the first name agrees with the full name and the email; so do all masks
+    /// whose `as:` names one subject.
     pub fn of(&self, rule: &MaskRef) -> Domain {
         let bare = rule.domain == rule.spec.name;
-        let name = match rule.spec.person {
-            true if bare && rule.by.is_some() => "person",
-            _ => &rule.domain,
+        let name = match (&rule.subject, rule.spec.part_of) {
+            (Some(subject), _) if rule.by.is_some() => &format!("as {subject}"),
+            (_, Some(whole)) if bare && rule.by.is_some() => whole,
+            _ => &*rule.domain,
         };
         Domain::new(&self.key, self.mapping, name)
     }

@@ -11,6 +11,16 @@ const DAY: i64 = 86_400;
 /// The mask.
 pub const DATE_SHIFT: Spec = Spec {
     name: "date_shift",
+    also: &[
+        "shift_date",
+        "noise_date",
+        "dateshift",
+        "date",
+        "timestamp",
+        "unix_timestamp",
+        "utc_timestamp",
+        "birthdate",
+    ],
     summary: "Moves dates by whole days, one shift for each subject, never by nothing.",
     docs: "`by:` says whose dates they are: all that is drawn by one identity in this domain moves together, dates and timestamps \
            alike, so that the time between them stays true. A period below a day moves timestamps by seconds. Infinities stay. \

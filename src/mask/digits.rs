@@ -9,6 +9,7 @@ const CHUNK: usize = 38;
 /// The mask.
 pub const DIGITS: Spec = Spec {
     name: "digits",
+    also: &["digit", "numeric_string", "format_digits"],
     summary: "Other digits in the same places; distinct values stay distinct.",
     docs: "A keyed permutation of the digits, whatever stands between them, so that unique columns stay unique and 42 gives the \
            same in text and in an integer. A first digit that is not zero stays so, and a number stays within the integer \
@@ -19,11 +20,12 @@ pub const DIGITS: Spec = Spec {
     class: Class::Quasi,
     uniqueness: |_, _| Uniqueness::Preserved,
     equal_at_most: 1e-4,
+    reversible: true,
     output: "values of the same format",
     examples: &[
-        Example { column: "text", params: "", input: "AB-123.456/7", output: "AB-841.148/5" },
-        Example { column: "int4", params: "", input: "4711", output: "4545" },
-        Example { column: "numeric", params: "", input: "-120.50", output: "-153.07" },
+        Example { column: "text", params: "", input: "AB-123.456/7", output: "AB-978.219/1" },
+        Example { column: "int4", params: "", input: "4711", output: "4865" },
+        Example { column: "numeric", params: "", input: "-120.50", output: "-143.15" },
     ],
     compile: |_, _, _| Ok(Box::new(mask)),
     ..COMMON

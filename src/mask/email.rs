@@ -1,10 +1,11 @@
 //! `email`: an address that reaches nobody.
 
+use super::args::{LOCALE, locale};
+use super::person::gender;
 use super::{
-    Accepts, Acts, Args, By, Class, ColumnShape, Domains, Example, Family, MaskFn, Param, ParamKind, Refusal, Spec,
-    Uniqueness, draw_text,
+    Args, COMMON, ColumnShape, Domains, Example, MaskFn, Param, ParamKind, Refusal, Spec, Uniqueness, Value, draw_text,
 };
-use crate::synth::{Draw, Person, person_bits};
+use crate::synth::{Draw, Person, host_words};
 
 /// Letters of each name in an address.
 const HANDLE: usize = 8;
@@ -21,6 +22,7 @@ const SHORT: usize = 4;
 /// The mask.
 pub const EMAIL: Spec = Spec {
     name: "email",
+    also: &["mail", "email_address", "unique_email", "e_mail"],
     summary: "An address at a host that reaches nobody.",
     docs: "The part before the @ starts with an invented name and carries 80 bits of the key's function, all in lower case, so \
            that unique columns stay unique, case-insensitive ones too. Whatever is no address becomes one all the same. \
@@ -31,7 +33,8 @@ pub const EMAIL: Spec = Spec {
             kind: ParamKind::Text,
             required: false,
             default: "example.com",
-            help: "The part after the @. Only hosts of RFC 2606 are certain to reach nobody.",
+            help: "The part after the @: a host, `each` (a host below .example for each of the value's), or `keep` (the value's own, \
+                   which may reach somebody). Only hosts of RFC 2606 are certain to reach nobody.",
         },
         Param {
             name: "unique",
@@ -40,15 +43,18 @@ pub const EMAIL: Spec = Spec {
             default: "true",
             help: "false gives a shorter address with four digits instead of the 80 bits.",
         },
+        LOCALE,
+        Param {
+            name: "gender",
+            kind: ParamKind::Word(&["any", "female", "male"]),
+            required: false,
+            default: "any",
+            help: "Only women's or only men's first names.",
+        },
     ],
-    accepts: Accepts::Families(&[Family::Text]),
-    by: By::May,
-    person: true,
-    class: Class::Direct,
-    acts: Acts::Field,
+    part_of: Some("person"),
     uniqueness,
     equal_at_most: 0.0,
-    reads: true,
     output: "example.com, or the host that is given",
     examples: &[
         Example {
@@ -63,8 +69,15 @@ pub const EMAIL: Spec = Spec {
             input: "maria@shop.test",
             output: "jeanie.gorsenma4297@mail.example",
         },
+        Example {
+            column: "text",
+            params: "{ host: each }",
+            input: "maria@shop.test",
+            output: "jeanie.gorsenma.2d9vexpxk6181r9s@barrowkettle.example",
+        },
     ],
     compile,
+    ..COMMON
 };
 
 fn unique(args: &Args) -> bool {
@@ -75,22 +88,62 @@ fn uniqueness(args: &Args, _: &ColumnShape) -> Uniqueness {
     match unique(args) {
         true => Uniqueness::Preserved,
         // Names are cut, which joins few of them; a bit less than the whole is promised.
-        false => Uniqueness::Probable { bits: person_bits() + 13.0 - 1.0 },
+        false => Uniqueness::Probable { bits: locale(args).person_bits() + 13.0 - 1.0 },
     }
 }
 
-fn compile(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refusal> {
-    let host = args.text("host").unwrap_or("example.com").to_owned();
-    if !is_host(&host) {
-        return Err(Refusal::new("`host` is not a host name", "write a host such as example.com"));
+/// The part after the @.
+enum Host {
+    One(String),
+    /// An invented one for each of the values'.
+    Each,
+    /// The value's own.
+    Keep,
+}
+
+impl Host {
+    /// Characters of the longest; a host of the DNS has 253 at most, one that is kept is as long as it was.
+    fn longest(&self) -> usize {
+        match self {
+            Host::One(host) => host.len(),
+            Host::Each => 7 + 7 + ".example".len(),
+            Host::Keep => RESERVED.len(),
+        }
     }
+}
+
+/// What stands for a host that is none.
+const RESERVED: &str = "example.com";
+
+fn compile(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refusal> {
+    let host = match args.text("host").unwrap_or(RESERVED) {
+        "each" => Host::Each,
+        "keep" => Host::Keep,
+        host if is_host(host) => Host::One(host.to_owned()),
+        _ => {
+            return Err(Refusal::new(
+                "`host` is not a host name",
+                "write a host such as example.com, `each` or `keep`",
+            ));
+        }
+    };
     let unique = unique(args);
-    let needed = if unique { 2 * HANDLE + 2 + TAIL } else { 2 * HANDLE + 1 + SHORT } + 1 + host.len();
+    let local = if unique { 2 * HANDLE + 2 + TAIL } else { 2 * HANDLE + 1 + SHORT };
     let help = if unique { "`email: { unique: false }` is shorter, but not unique" } else { "a shorter `host`" };
-    shape.needs(needed, "an email of this mask", help)?;
+    shape.needs(local + 1 + host.longest(), "an email of this mask", help)?;
+    let room = shape.max_length.map_or(usize::MAX, |has| has - local - 1);
+    let (locale, wanted) = (locale(args), gender(args));
     Ok(Box::new(move |value, context, output| {
+        let own = match (&host, value) {
+            (Host::One(_), _) => None,
+            (_, Value::Text(text)) => {
+                text.rsplit_once('@').map(|(_, own)| own.trim_end()).filter(|own| !own.is_empty())
+            }
+            _ => None,
+        };
+        let domain = context.domain;
         draw_text(value, context, output, |draw, to| {
-            let person = Person::draw(draw);
+            let person = Person::draw(draw, locale, wanted);
             person.first_handle(HANDLE, to);
             to.push(b'.');
             person.last_handle(HANDLE, to);
@@ -101,7 +154,18 @@ fn compile(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refu
                 draw.digits(SHORT, to);
             }
             to.push(b'@');
-            to.extend_from_slice(host.as_bytes());
+            match (&host, own) {
+                (Host::One(host), _) => to.extend_from_slice(host.as_bytes()),
+                (Host::Keep, Some(own)) if own.len() <= room && is_host(&own.to_ascii_lowercase()) => {
+                    to.extend(own.bytes().map(|byte| byte.to_ascii_lowercase()));
+                }
+                (Host::Each, Some(own)) => {
+                    // Equal hosts stay equal, however they are written, and whoever the value is drawn by.
+                    host_words(&mut Draw::new(domain.draw(own.to_lowercase().as_bytes())), to);
+                    to.extend_from_slice(b".example");
+                }
+                _ => to.extend_from_slice(RESERVED.as_bytes()),
+            }
         })
     }))
 }

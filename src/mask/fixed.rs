@@ -1,14 +1,15 @@
 //! `constant`, `erase` and `sql`: the value is not looked at by us at all.
 
 use super::{
-    Accepts, Acts, Args, By, Class, ColumnShape, Domains, Example, Family, MaskFn, Param, ParamKind, Refusal, Spec,
-    Uniqueness,
+    Accepts, Acts, Args, By, COMMON, Class, ColumnShape, Domains, Example, Family, MaskFn, Param, ParamKind, Refusal,
+    Spec, Uniqueness,
 };
 use crate::pg::value::FieldType;
 
 /// One value for all.
 pub const CONSTANT: Spec = Spec {
     name: "constant",
+    also: &["literal", "fixed", "replace", "static", "value", "none"],
     summary: "One value for every row, NULL included; the column is not read.",
     docs: "The text is what PostgreSQL reads for the type. The whole column becomes it, also where it was NULL.",
     params: &[Param {
@@ -20,11 +21,11 @@ pub const CONSTANT: Spec = Spec {
     }],
     accepts: Accepts::Anything,
     by: By::Never,
-    person: false,
     class: Class::Secret,
     acts: Acts::Constant,
     uniqueness: |_, _| Uniqueness::Lossy,
     equal_at_most: 1.0,
+    keyed: false,
     reads: false,
     output: "the value that is given",
     examples: &[
@@ -32,30 +33,34 @@ pub const CONSTANT: Spec = Spec {
         Example { column: "int4", params: "{ value: 0 }", input: "17", output: "0" },
     ],
     compile: compile_constant,
+    ..COMMON
 };
 
 /// NULL.
 pub const ERASE: Spec = Spec {
     name: "erase",
+    also: &["null", "set_null", "nullify", "nil", "delete"],
     summary: "NULL; the column is not read.",
     docs: "Refused where NULL is not allowed: `constant` does there.",
     params: &[],
     accepts: Accepts::Anything,
     by: By::Never,
-    person: false,
     class: Class::Secret,
     acts: Acts::Erase,
     uniqueness: |_, _| Uniqueness::Preserved,
     equal_at_most: 0.0,
+    keyed: false,
     reads: false,
     output: "NULL",
     examples: &[Example { column: "text", params: "", input: "called twice, angry", output: "NULL" }],
     compile: compile_erase,
+    ..COMMON
 };
 
 /// An expression at the source.
 pub const SQL: Spec = Spec {
     name: "sql",
+    also: &["expression", "cmd", "value_expression", "javascript"],
     summary: "An SQL expression over the row, evaluated at the source; the value itself does not leave it.",
     docs: "One read-only expression, in the run's snapshot. Its result is cast to the column's type. What it lets through is \
            up to you: standin counts how many values stay as they are, and cannot judge them.",
@@ -68,11 +73,11 @@ pub const SQL: Spec = Spec {
     }],
     accepts: Accepts::Anything,
     by: By::Never,
-    person: false,
     class: Class::Sensitive,
     acts: Acts::Sql,
     uniqueness: |_, _| Uniqueness::Lossy,
     equal_at_most: 1.0,
+    keyed: false,
     reads: true,
     output: "what the expression gives",
     examples: &[],
@@ -82,6 +87,7 @@ pub const SQL: Spec = Spec {
             "use another mask there",
         ))
     },
+    ..COMMON
 };
 
 fn compile_constant(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refusal> {

@@ -1,13 +1,14 @@
 //! `hash`: a keyed hash in hex or base 32.
 
 use super::{
-    Accepts, Acts, Arg, Args, By, Class, ColumnShape, Domains, Example, Family, MaskFn, Param, ParamKind, Refusal,
+    Accepts, Arg, Args, By, COMMON, Class, ColumnShape, Domains, Example, Family, MaskFn, Param, ParamKind, Refusal,
     Spec, Uniqueness, Value,
 };
 
 /// The mask.
 pub const HASH: Spec = Spec {
     name: "hash",
+    also: &["sha256hash", "sha256", "md5", "digest", "sha1hash"],
     summary: "A keyed hash of the value, for tokens, fingerprints and ids in text.",
     docs: "Nothing of the value is left but whether two are equal. 20 characters of hex or 16 of base32 carry 80 bits, which \
            is what a unique column needs. On bytea `length` counts bytes.",
@@ -29,12 +30,9 @@ pub const HASH: Spec = Spec {
     ],
     accepts: Accepts::Families(&[Family::Text, Family::Bytes]),
     by: By::May,
-    person: false,
     class: Class::Secret,
-    acts: Acts::Field,
     uniqueness,
     equal_at_most: 0.0,
-    reads: true,
     output: "hex or base32 digits, or bytes",
     examples: &[
         Example { column: "text", params: "", input: "tok_4242", output: "10ae5a98a7cb36875e855a08f5a50e36" },
@@ -47,6 +45,7 @@ pub const HASH: Spec = Spec {
         Example { column: "bytea", params: "{ length: 8 }", input: "\\x00ff", output: "\\xcba2eda01e6ec89e" },
     ],
     compile,
+    ..COMMON
 };
 
 /// How a hash is written.

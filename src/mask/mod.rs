@@ -8,28 +8,46 @@ pub mod canonical;
 pub mod context;
 pub mod shape;
 
+mod address;
+mod age;
+mod alnum;
+mod amount;
 mod card;
 mod choice;
+mod coordinate;
+mod country;
 mod date_shift;
 mod digits;
 mod email;
 mod fixed;
 mod hash;
+mod host;
+mod iban;
 mod ip;
 mod json;
+mod mac;
+mod national_id;
 mod noise;
 mod partial;
+mod password;
+mod pattern;
 mod permutation;
+mod permute;
 mod person;
 mod phone;
 mod place;
+mod rounding;
 #[cfg(test)]
 mod tests;
 mod text;
+mod truncate;
+mod user_agent;
 mod uuid;
+mod zip3;
 
 pub use crate::pg::value::{Output, Value};
 use crate::synth::Draw;
+use crate::words::diagnostic::nearest;
 pub use args::{Arg, Args, MaskRef, Param, ParamKind};
 pub use context::{Context, Domain, Domains};
 pub use shape::{Accepts, ColumnShape, Family};
@@ -39,25 +57,51 @@ pub const ALL: &[&Spec] = &[
     &person::NAME,
     &person::FIRST_NAME,
     &person::LAST_NAME,
+    &person::TITLE,
+    &person::GENDER,
     &person::USERNAME,
+    &person::JOB,
     &email::EMAIL,
     &phone::PHONE,
     &place::STREET,
     &place::CITY,
+    &place::STATE,
     &place::POSTCODE,
+    &country::COUNTRY,
+    &address::ADDRESS,
+    &zip3::ZIP3,
+    &coordinate::LATITUDE,
+    &coordinate::LONGITUDE,
     &place::COMPANY,
     &ip::IP,
-    &uuid::UUID,
+    &mac::MAC,
+    &host::DOMAIN_NAME,
+    &host::URL,
+    &user_agent::USER_AGENT,
     &card::CARD,
+    &iban::IBAN,
+    &amount::AMOUNT,
+    &national_id::NATIONAL_ID,
+    &uuid::UUID,
+    &permute::PERMUTE,
+    &digits::DIGITS,
+    &alnum::ALNUM,
+    &pattern::PATTERN,
+    &pattern::TOKEN,
+    &hash::HASH,
+    &password::PASSWORD,
     &text::TEXT,
+    &text::WORDS,
+    &partial::PARTIAL,
+    &noise::NOISE,
+    &rounding::ROUND,
+    &rounding::BUCKET,
+    &age::AGE_BAND,
+    &date_shift::DATE_SHIFT,
+    &truncate::TRUNCATE,
     &choice::CHOICE,
     &fixed::CONSTANT,
     &fixed::ERASE,
-    &hash::HASH,
-    &partial::PARTIAL,
-    &digits::DIGITS,
-    &date_shift::DATE_SHIFT,
-    &noise::NOISE,
     &json::JSON,
     &fixed::SQL,
 ];
@@ -65,6 +109,54 @@ pub const ALL: &[&Spec] = &[
 /// The mask of that name.
 pub fn find(name: &str) -> Option<&'static Spec> {
     ALL.iter().copied().find(|spec| spec.name == name)
+}
+
+/// The mask that someone most likely means who writes a name that no mask has: another tool's name for it, or the nearest one.
+pub fn meant(word: &str) -> Option<&'static str> {
+    let word = snake_case(word);
+    let known =
+        |word: &str| ALL.iter().find(|spec| spec.name == word || spec.also.contains(&word)).map(|spec| spec.name);
+    let bare = PREFIXES.iter().find_map(|prefix| word.strip_prefix(prefix)).unwrap_or(&word);
+    known(&word).or_else(|| known(bare)).or_else(|| {
+        let near = |word: &str| nearest(word, ALL.iter().map(|spec| spec.name));
+        let others = || ALL.iter().flat_map(|spec| spec.also.iter().copied());
+        near(&word).or_else(|| near(bare)).or_else(|| known(nearest(bare, others())?))
+    })
+}
+
+/// What other tools put before the name of what they make.
+const PREFIXES: &[&str] = &[
+    "anon.fake_",
+    "anon.dummy_",
+    "anon.pseudo_",
+    "anon.random_",
+    "anon.",
+    "fake_",
+    "dummy_",
+    "pseudo_",
+    "random_",
+    "real_",
+    "generate_",
+    "transform_",
+    "unique_",
+    "copycat.",
+];
+
+/// `RandomEmail` and `random-email` as `random_email`.
+fn snake_case(word: &str) -> String {
+    let mut snake = String::with_capacity(word.len() + 4);
+    let mut lower = false;
+    for letter in word.chars() {
+        if letter.is_uppercase() && lower {
+            snake.push('_');
+        }
+        lower = letter.is_lowercase() || letter.is_ascii_digit();
+        match letter {
+            '-' | ' ' => snake.push('_'),
+            _ => snake.extend(letter.to_lowercase()),
+        }
+    }
+    snake
 }
 
 /// The names of the masks that fit a family of types.
@@ -76,6 +168,8 @@ pub fn masks_for(family: Family) -> Vec<&'static str> {
 pub struct Spec {
     /// Its name in rules files.
     pub name: &'static str,
+    /// What other tools call it.
+    pub also: &'static [&'static str],
     /// One sentence.
     pub summary: &'static str,
     /// What else a user must know: forms, odd values, where it is safe and where not.
@@ -86,8 +180,8 @@ pub struct Spec {
     pub accepts: Accepts,
     /// May it be drawn from another column.
     pub by: By,
-    /// True if it makes a part of a person: with `by:`, bare masks of that kind agree with each other.
-    pub person: bool,
+    /// What it makes a part of, as in `person`: with `by:`, bare masks of one whole agree with each other.
+    pub part_of: Option<&'static str>,
     /// What it gives away.
     pub class: Class,
     /// What the plan makes of it.
@@ -96,6 +190,12 @@ pub struct Spec {
     pub uniqueness: fn(&Args, &ColumnShape) -> Uniqueness,
     /// The greatest chance that an output equals its input, of inputs that are like the mask's own outputs.
     pub equal_at_most: f64,
+    /// The same where the parameters decide it.
+    pub equal: fn(&Args) -> Option<f64>,
+    /// True if the key decides what it makes.
+    pub keyed: bool,
+    /// True if who has the key can compute the value from the output.
+    pub reversible: bool,
     /// True if it looks at the value (or its `by:`); constants do not, so that their columns are never read.
     pub reads: bool,
     /// Where its output lives, as in `example.com`.
@@ -109,16 +209,20 @@ pub struct Spec {
 /// What most masks have in common: direct identifiers in text, drawn from the value or from another column.
 const COMMON: Spec = Spec {
     name: "",
+    also: &[],
     summary: "",
     docs: "",
     params: &[],
     accepts: Accepts::Families(&[Family::Text]),
     by: By::May,
-    person: false,
+    part_of: None,
     class: Class::Direct,
     acts: Acts::Field,
     uniqueness: |_, _| Uniqueness::Lossy,
     equal_at_most: 0.0,
+    equal: |_| None,
+    keyed: true,
+    reversible: false,
     reads: true,
     output: "",
     examples: &[],
@@ -238,7 +342,7 @@ pub fn compile(rule: &MaskRef, shape: &ColumnShape, domains: &Domains) -> Result
         function,
         domain: domains.of(rule),
         uniqueness: (rule.spec.uniqueness)(&rule.args, shape),
-        equal_at_most: rule.spec.equal_at_most,
+        equal_at_most: (rule.spec.equal)(&rule.args).unwrap_or(rule.spec.equal_at_most),
     })
 }
 
@@ -286,6 +390,9 @@ pub enum Unmaskable {
     /// The value is not what the mask takes, and the mask has no way to replace it wholly.
     #[error("a value is not of the form that the mask takes")]
     Form,
+    /// The value lies outside the mask's `range`.
+    #[error("a value lies outside the mask's `range`")]
+    Range,
     /// Bytes that are not a value of the column's type.
     #[error("a field is malformed")]
     Malformed,

@@ -10,6 +10,7 @@ use crate::synth::Draw;
 /// The mask.
 pub const NOISE: Spec = Spec {
     name: "noise",
+    also: &["noise_int", "noise_float", "noise_numeric", "dnoise", "add_noise", "jitter"],
     summary: "Moves a number by up to a share of itself, or by up to an amount.",
     docs: "The sign, the scale and the type's bounds are kept; a number moves by at least one unit of its last place, so that no \
            number but 0 under `ratio`, NaN and the infinities stays. Totals and averages stay about right.",
@@ -28,6 +29,13 @@ pub const NOISE: Spec = Spec {
             default: "",
             help: "The greatest amount, instead of `ratio`.",
         },
+        Param {
+            name: "between",
+            kind: ParamKind::Range,
+            required: false,
+            default: "",
+            help: "Bounds of the output, as in `0..100`; a value outside comes out as the bound that is next to it.",
+        },
     ],
     accepts: Accepts::Families(&[Family::Integer, Family::Decimal, Family::Float]),
     class: Class::Sensitive,
@@ -41,6 +49,17 @@ pub const NOISE: Spec = Spec {
     compile,
     ..COMMON
 };
+
+/// Where a number may move to.
+#[derive(Clone, Copy)]
+struct Limits {
+    low: i64,
+    high: i64,
+    /// The most digits of a decimal.
+    digits: u32,
+    /// True if the rule gives the bounds: a number outside moves from the one that is next to it.
+    given: bool,
+}
 
 /// How far a number may move.
 #[derive(Clone, Copy)]
@@ -81,17 +100,24 @@ fn compile(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refu
         (None, Some(BaseType::Money)) => 18,
         _ => u32::MAX,
     };
+    let between = args.range("between");
+    if between.is_some_and(|(low, high)| low >= high || low < bounds.0 || high > bounds.1) {
+        return Err(Refusal::new("`between` holds no two numbers of this column", "`between: 0..100`"));
+    }
+    let (low, high) = between.unwrap_or(bounds);
+    let limits = Limits { low, high, digits, given: between.is_some() };
     Ok(Box::new(move |value, context, output| match value {
         Value::Integer(number) => {
-            let moved = moved(i128::from(number), 0, reach, &mut context.draw(value), bounds.0.into(), bounds.1.into());
+            let from = i128::from(number.clamp(low, high));
+            let moved = moved(from, 0, reach, &mut context.draw(value), low.into(), high.into());
             written(value, moved, output, |moved, output| {
                 output.integer(moved as i64);
             });
             Ok(())
         }
-        Value::Decimal(text) => decimal(text, value, context, output, reach, digits),
+        Value::Decimal(text) => decimal(text, value, context, output, reach, limits),
         Value::Float(number) => {
-            float(number, value, context, output, reach);
+            float(number, value, context, output, reach, limits);
             Ok(())
         }
         _ => Err(Unmaskable::Form),
@@ -130,7 +156,7 @@ fn decimal(
     context: &mut Context<'_>,
     output: &mut Output,
     reach: Reach,
-    precision: u32,
+    limits: Limits,
 ) -> Result<(), Unmaskable> {
     let (negative, size) = match text.strip_prefix('-') {
         Some(size) => (true, size),
@@ -150,10 +176,17 @@ fn decimal(
     let number = if negative { -number } else { number };
     let dropped = count - head;
     let places = (fraction.len() as u32).saturating_sub(dropped as u32);
-    let digits_allowed = precision.saturating_sub(dropped as u32).min(36);
+    let digits_allowed = limits.digits.saturating_sub(dropped as u32).min(36);
     let most = 10i128.pow(digits_allowed) - 1;
+    let (mut least, mut most, mut number) = (-most, most, number);
+    if limits.given {
+        let unit =
+            10i128.checked_pow(places).filter(|unit| *unit < 1 << 62 && dropped == 0).ok_or(Unmaskable::Range)?;
+        (least, most) = (least.max(i128::from(limits.low) * unit), most.min(i128::from(limits.high) * unit));
+        number = number.clamp(least.min(most), most);
+    }
     let mut draw = context.draw(value);
-    let Some(moved) = moved(number, places, reach, &mut draw, -most, most) else {
+    let Some(moved) = moved(number, places, reach, &mut draw, least, most) else {
         output.carry(value);
         return Ok(());
     };
@@ -177,7 +210,9 @@ fn print_decimal(number: i128, drawn: usize, places: usize, draw: &mut Draw, to:
     }
 }
 
-fn float(number: f64, value: Value<'_>, context: &mut Context<'_>, output: &mut Output, reach: Reach) {
+fn float(number: f64, value: Value<'_>, context: &mut Context<'_>, output: &mut Output, reach: Reach, limits: Limits) {
+    let (low, high) = if limits.given { (limits.low as f64, limits.high as f64) } else { (f64::MIN, f64::MAX) };
+    let number = if number.is_finite() { number.clamp(low, high) } else { number };
     if !number.is_finite() || (number == 0.0 && matches!(reach, Reach::Ratio(_))) {
         output.carry(value);
         return;
@@ -192,7 +227,11 @@ fn float(number: f64, value: Value<'_>, context: &mut Context<'_>, output: &mut 
     let fits = |moved: &f64| {
         // The bound of `real`, because a value does not say which of the two types it comes from.
         let bounded = number.abs() > f64::from(f32::MAX) || moved.abs() <= f64::from(f32::MAX);
-        moved.is_finite() && bounded && (*moved >= 0.0) == (number >= 0.0) && moved.to_bits() != number.to_bits()
+        moved.is_finite()
+            && bounded
+            && (low..=high).contains(moved)
+            && (*moved >= 0.0) == (number >= 0.0)
+            && moved.to_bits() != number.to_bits()
     };
     let ways = [number + by, number - by, number.next_down(), number.next_up()];
     output.float(ways.into_iter().find(fits).unwrap_or(0.0));

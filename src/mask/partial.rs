@@ -5,6 +5,7 @@ use super::{Args, By, COMMON, Class, ColumnShape, Domains, Example, MaskFn, Para
 /// The mask.
 pub const PARTIAL: Spec = Spec {
     name: "partial",
+    also: &["masking", "partial_email", "cover", "redact_partial", "partial_mask"],
     summary: "Keeps the first and last characters and covers the others.",
     docs: "Real characters survive, so this is for the last four digits of a card, not for secrets. A value in which fewer \
            characters would be covered than kept is covered wholly. Every character counts, blanks and hyphens too. A value \
@@ -31,15 +32,31 @@ pub const PARTIAL: Spec = Spec {
             default: "\"*\"",
             help: "One character that covers each of the others.",
         },
+        Param {
+            name: "kind",
+            kind: ParamKind::Word(&["text", "email", "card", "phone", "iban"]),
+            required: false,
+            default: "text",
+            help: "What it is, instead of `first` and `last`: `email` keeps the first letters and the end of the host, `card` the \
+                   last four digits, `phone` the last two, `iban` the country and the last four.",
+        },
     ],
     by: By::Never,
     class: Class::Quasi,
     equal_at_most: 1.0,
+    keyed: false,
     output: "covered values",
     examples: &[
         Example { column: "text", params: "{ last: 4 }", input: "4929123456789012", output: "************9012" },
         Example { column: "text", params: "{ last: 4 }", input: "789012", output: "******" },
         Example { column: "text", params: "{ first: 1, cover: x }", input: "María", output: "Mxxxx" },
+        Example { column: "text", params: "{ kind: email }", input: "maria@shop.test", output: "m****@s***.test" },
+        Example {
+            column: "text",
+            params: "{ kind: card }",
+            input: "4929 1234 5678 9012",
+            output: "**** **** **** 9012",
+        },
     ],
     compile,
     ..COMMON
@@ -56,23 +73,65 @@ fn compile(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refu
     if cover.len() > 1 && shape.ty.base_type() == Some(crate::pg::types::BaseType::Name) {
         return Err(Refusal::new("the type name takes an ASCII `cover` only", "`cover: \"*\"`"));
     }
+    let kind = args.text("kind").unwrap_or("text").to_owned();
+    if kind != "text" && kept_by_count(args) {
+        return Err(Refusal::new("`kind` and `first` or `last` exclude each other", "leave one out"));
+    }
     Ok(Box::new(move |value, _, output| {
         let to = output.text();
+        let mut cover = |kept: bool, character: char| {
+            let mut buffer = [0; 4];
+            to.extend_from_slice(if kept { &*character.encode_utf8(&mut buffer) } else { cover.as_str() }.as_bytes());
+        };
         let Value::Text(text) = value else {
             let length = if let Value::Bytes(bytes) = value { bytes.len() } else { 1 };
-            to.extend((0..length).flat_map(|_| cover.bytes()));
+            (0..length).for_each(|_| cover(false, ' '));
             return Ok(());
         };
-        let length = text.chars().count();
-        let kept = first.saturating_add(last);
-        let keep = kept.saturating_mul(2) <= length;
-        for (at, character) in text.chars().enumerate() {
-            if keep && (at < first || at >= length - last) {
-                to.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-            } else {
-                to.extend_from_slice(cover.as_bytes());
+        match kind.as_str() {
+            "email" => email(text, &mut cover),
+            "card" => numbers(text, 0, 4, 12, &mut cover),
+            "phone" => numbers(text, 0, 2, 7, &mut cover),
+            "iban" => numbers(text, 2, 4, 14, &mut cover),
+            _ => {
+                let length = text.chars().count();
+                let keep = first.saturating_add(last).saturating_mul(2) <= length;
+                for (at, character) in text.chars().enumerate() {
+                    cover(keep && (at < first || at >= length - last), character);
+                }
             }
         }
         Ok(())
     }))
+}
+
+fn kept_by_count(args: &Args) -> bool {
+    args.get("first").is_some() || args.get("last").is_some()
+}
+
+/// Keeps the first letter of each side of the @, the @, and the host from its last dot on.
+fn email(text: &str, cover: &mut impl FnMut(bool, char)) {
+    let at = text.find('@').filter(|at| text[at + 1..].find('@').is_none());
+    let dot = text.rfind('.').filter(|dot| at.is_some_and(|at| at + 1 < *dot));
+    let (Some(at), Some(dot)) = (at, dot) else { return text.chars().for_each(|character| cover(false, character)) };
+    // One letter alone would be the whole.
+    let long = |from: usize, to: usize| text[from..to].chars().count() > 1;
+    for (place, character) in text.char_indices() {
+        let first = place == 0 && long(0, at) || place == at + 1 && long(at + 1, dot);
+        cover(first || place == at || place >= dot, character);
+    }
+}
+
+/// Keeps the first and last letters and digits, and what stands between them; covers all of a text that has too few.
+fn numbers(text: &str, first: usize, last: usize, least: usize, cover: &mut impl FnMut(bool, char)) {
+    let count = text.chars().filter(|character| character.is_alphanumeric()).count();
+    let format = |character: char| matches!(character, ' ' | '-' | '.' | '/' | '(' | ')' | '+');
+    let is_number =
+        count >= least && text.chars().all(|character| character.is_ascii_alphanumeric() || format(character));
+    let mut seen = 0;
+    for character in text.chars() {
+        let counts = character.is_alphanumeric();
+        cover(is_number && (!counts || seen < first || seen >= count - last), character);
+        seen += usize::from(counts);
+    }
 }

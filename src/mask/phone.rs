@@ -90,6 +90,7 @@ const TWO_DIGITS: &[&str] = &[
 /// The mask.
 pub const PHONE: Spec = Spec {
     name: "phone",
+    also: &["phone_number", "telephone", "mobile", "e164_phone_number", "toll_free_phone_number", "cell_phone"],
     summary: "A number of a range that is kept for fiction, such as 555-01XX.",
     docs: "The country code after + or 00 and what stands between the digits are kept; an extension is dropped. In countries \
            without such a range two zeros follow the code, which reaches nobody. Numbers without a code are of `country`; what \

@@ -5,6 +5,7 @@ use super::{Accepts, Args, COMMON, ColumnShape, Domains, Example, Family, MaskFn
 /// The mask.
 pub const UUID: Spec = Spec {
     name: "uuid",
+    also: &["guid", "uuid4"],
     summary: "Another uuid: 122 bits of the key's function, marked as version 4.",
     docs: "A uuid in text gives the same one as in a uuid column, however it is written. Text that is no uuid becomes one.",
     accepts: Accepts::Families(&[Family::Uuid, Family::Text]),

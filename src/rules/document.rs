@@ -58,7 +58,15 @@ fn document(
         faults.integer(node, "`version`", 1..=1);
     }
     let mapping = fields.get("mapping").and_then(|node| faults.integer(node, "`mapping`", 1..=1));
-    let mut known = Known::new(specs);
+    let locale = fields.get("locale").and_then(|node| {
+        let scalar = faults.scalar(node, "`locale`", "a language, as in de_DE")?;
+        let known = crate::synth::CODES.contains(&scalar.text.as_str());
+        if !known {
+            faults.unknown_word(scalar, "`locale`", crate::synth::CODES.iter().copied());
+        }
+        known.then(|| scalar.text.clone())
+    });
+    let mut known = Known::new(specs, locale);
     let domains = fields.get("domains").map(|node| known.domains(node, faults)).unwrap_or_default();
     if let Some(node) = fields.get("seed") {
         faults.entries(node, "`seed`");

@@ -60,6 +60,7 @@ const TEXTS: Shape = Shape::List(&Shape::Text);
 pub static FILE: &[Key] = &[
     required("version", Shape::Integer(1, 1), "The version of the rules file's form."),
     key("mapping", Shape::Integer(1, 1), "Pins name lists and algorithms across upgrades of standin."),
+    key("locale", Shape::Word(|| crate::synth::CODES.to_vec()), "The language of names and places; en by default."),
     key("time_zone", Shape::Text, "For retain, predicates and date masks; UTC by default."),
     key("environments", Shape::Map(&Shape::Keys(&[ENVIRONMENT, CONNECTION])), "The databases, by name."),
     key("policy", Shape::Keys(&[POLICY]), "What happens to what no rule names."),

@@ -7,6 +7,7 @@ use super::scalar;
 use super::{Domain, keys::Key};
 use crate::mask::{Arg, Args, By, MaskRef, Param, ParamKind, Spec};
 use crate::words::diagnostic::{Spanned, nearest};
+use crate::words::name::Name;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -15,6 +16,8 @@ pub struct Known {
     specs: &'static [&'static Spec],
     /// The names of all domains of the file, but for those that are named like a mask.
     declared: BTreeSet<String>,
+    /// `locale:` of the file, for masks that have one.
+    locale: Option<String>,
     /// The domains that have been read; `None` where its own line is at fault.
     domains: BTreeMap<String, Option<MaskRef>>,
 }
@@ -28,8 +31,8 @@ enum Found {
 
 impl Known {
     /// Knows the masks and no domain yet.
-    pub fn new(specs: &'static [&'static Spec]) -> Self {
-        Known { specs, declared: BTreeSet::new(), domains: BTreeMap::new() }
+    pub fn new(specs: &'static [&'static Spec], locale: Option<String>) -> Self {
+        Known { specs, locale, declared: BTreeSet::new(), domains: BTreeMap::new() }
     }
 
     /// Reads `domains:`, each of which may use those above it: so none can lead back to itself.
@@ -96,10 +99,11 @@ impl Known {
             Found::Domain(mask) => {
                 let by = params.and_then(|params| domain_by(name, params, faults));
                 let mut mask = mask?;
-                if by.is_some() {
+                if let Some((by, subject)) = by {
                     may_by(mask.spec, &name.span, faults);
+                    mask.by = Some(by);
+                    mask.subject = subject.or(mask.subject);
                 }
-                mask.by = by.or(mask.by);
                 Some(mask)
             }
         }
@@ -113,7 +117,8 @@ impl Known {
         for entry in others.iter().filter(|entry| entry.key.span != mask.key.span) {
             let message = format!("{} stands beside {}", shown(&entry.key.text), shown(&mask.key.text));
             let param = self.specs.iter().filter(|spec| spec.name == mask.key.text).flat_map(|spec| spec.params);
-            let help = if entry.key.text == "by" || param.into_iter().any(|param| param.name == entry.key.text) {
+            let help = if BY.contains(&&*entry.key.text) || param.into_iter().any(|param| param.name == entry.key.text)
+            {
                 format!("it goes inside: `{{ {}: {{ {}: … }} }}`", mask.key.text, entry.key.text)
             } else if beside.is_empty() {
                 "a mask stands alone; its parameters go inside: `{ mask: { parameter: … } }`".to_owned()
@@ -141,7 +146,8 @@ impl Known {
             return None;
         }
         let message = format!("there is no mask and no domain {}", shown(&name.text));
-        let near = nearest(&name.text, self.names());
+        let near =
+            nearest(&name.text, self.domains.keys().map(String::as_str)).or_else(|| crate::mask::meant(&name.text));
         let meant = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
         let domains: Vec<&str> = self.domains.keys().map(String::as_str).collect();
         let here = if domains.is_empty() { String::new() } else { format!("domains: {}; ", domains.join(", ")) };
@@ -151,11 +157,6 @@ impl Known {
 
     fn knows(&self, name: &str) -> bool {
         self.domains.contains_key(name) || self.specs.iter().any(|spec| spec.name == name)
-    }
-
-    fn names(&self) -> impl Iterator<Item = &str> {
-        let domains = self.domains.keys().map(String::as_str);
-        domains.chain(self.specs.iter().map(|spec| spec.name))
     }
 }
 
@@ -171,21 +172,38 @@ fn used_name<'a>(node: &'a Node, beside: &[Key]) -> Option<(&'a Scalar, Option<&
     }
 }
 
-/// A domain takes nothing but `by`.
-fn domain_by(name: &Scalar, params: &Node, faults: &mut Faults) -> Option<crate::words::name::Name> {
+/// A domain takes nothing but `by` and `as`.
+fn domain_by(name: &Scalar, params: &Node, faults: &mut Faults) -> Option<(Name, Option<String>)> {
     let what = format!("domain {}", shown(&name.text));
     let entries = faults.entries(params, &what)?;
-    for entry in entries.iter().filter(|entry| entry.key.text != "by") {
+    for entry in entries.iter().filter(|entry| !BY.contains(&&*entry.key.text)) {
         let message = format!("{what} is used with {}", shown(&entry.key.text));
-        let help = "a domain has its parameters under `domains`; only `by` may stand here";
+        let help = "a domain has its parameters under `domains`; only `by` and `as` may stand here";
         faults.add("unknown-key", &entry.key.span, message, help);
     }
     by(entries, faults)
 }
 
-fn by(entries: &[Entry], faults: &mut Faults) -> Option<crate::words::name::Name> {
-    let entry = entries.iter().find(|entry| entry.key.text == "by")?;
-    Some(faults.name_node(&entry.value, "a column")?.value)
+/// What says whose value it is; every mask that is drawn from another column takes them.
+const BY: [&str; 2] = ["by", "as"];
+
+/// `by:`, and `as:` beside it.
+fn by(entries: &[Entry], faults: &mut Faults) -> Option<(Name, Option<String>)> {
+    let of = |key: &str| entries.iter().find(|entry| entry.key.text == key);
+    let subject = of("as").and_then(|entry| {
+        if of("by").is_none() {
+            let help = "`{ by: user_id, as: users.id }`";
+            faults.add(
+                "missing-key",
+                &entry.key.span,
+                "`as` says whose the values of `by` are, and there is no `by`",
+                help,
+            );
+        }
+        faults.text(&entry.value, "`as`").map(|text| text.value)
+    });
+    let name = faults.name_node(&of("by")?.value, "a column")?.value;
+    Some((name, subject))
 }
 
 /// A mask with its parameters.
@@ -196,11 +214,13 @@ fn masked(
     params: Option<&Node>,
     faults: &mut Faults,
 ) -> Option<MaskRef> {
-    let mut mask = MaskRef { domain: spec.name.to_owned(), spec, args: Args::default(), by: None };
+    let mut mask = MaskRef { domain: spec.name.to_owned(), spec, args: Args::default(), by: None, subject: None };
     match params {
         None => {}
         Some(Node::Map(entries, _)) if !is_main(spec, entries) => {
-            mask.by = by(entries, faults);
+            if let Some((by, subject)) = by(entries, faults) {
+                (mask.by, mask.subject) = (Some(by), subject);
+            }
             named(known, &mut mask.args, spec, entries, faults);
         }
         Some(value) => {
@@ -214,6 +234,12 @@ fn masked(
     }
     if mask.by.is_some() {
         may_by(spec, at, faults);
+    }
+    if let Some(locale) = &known.locale
+        && mask.args.get("locale").is_none()
+        && let Some(param) = spec.params.iter().find(|param| param.name == "locale")
+    {
+        mask.args.set(param.name, Arg::Text(locale.clone()));
     }
     let lacking = |param: &&Param| param.required && !given(param, params, &mask.args);
     for param in spec.params.iter().filter(lacking) {
@@ -250,14 +276,15 @@ pub fn takes_by(spec: &Spec) -> bool {
 /// Is this mapping the main parameter itself, as in `choice: { pending: 2, completed: 7 }`.
 fn is_main(spec: &Spec, entries: &[Entry]) -> bool {
     let takes_mapping = |param: &Param| matches!(param.kind, ParamKind::Choices | ParamKind::Masks);
-    let parameter = |entry: &Entry| entry.key.text == "by" || spec.params.iter().any(|p| p.name == entry.key.text);
+    let parameter =
+        |entry: &Entry| BY.contains(&&*entry.key.text) || spec.params.iter().any(|p| p.name == entry.key.text);
     spec.params.first().is_some_and(takes_mapping) && !entries.is_empty() && !entries.iter().any(parameter)
 }
 
 fn named(known: &Known, args: &mut Args, spec: &'static Spec, entries: &[Entry], faults: &mut Faults) {
-    for entry in entries.iter().filter(|entry| entry.key.text != "by") {
+    for entry in entries.iter().filter(|entry| !BY.contains(&&*entry.key.text)) {
         let Some(param) = spec.params.iter().find(|param| param.name == entry.key.text) else {
-            let by = takes_by(spec).then_some("by");
+            let by = BY.into_iter().filter(|_| takes_by(spec));
             let allowed = spec.params.iter().map(|param| param.name).chain(by);
             faults.unknown_key(&entry.key, &format!("mask `{}`", spec.name), allowed);
             continue;

@@ -63,7 +63,7 @@ fn mask(specs: &[&Spec]) -> Value {
         specs.iter().filter(|spec| spec.params.iter().any(|param| param.required)).map(|spec| spec.name).collect();
     let masks: Map<String, Value> =
         specs.iter().map(|spec| (spec.name.to_owned(), described(params(spec), spec.summary))).collect();
-    let domain = object(Map::from_iter([("by".to_owned(), text())]), &[]);
+    let domain = object(Map::from_iter(["by", "as"].map(|key| (key.to_owned(), text()))), &[]);
     json!({ "anyOf": [
         { "type": "string", "not": { "enum": needy } },
         { "type": "object", "minProperties": 1, "maxProperties": 1, "properties": masks, "additionalProperties": domain },
@@ -88,6 +88,8 @@ fn params(spec: &Spec) -> Value {
         .collect();
     if super::masks::takes_by(spec) {
         properties.insert("by".to_owned(), described(text(), "The column that it is drawn from."));
+        let whose = "Whose that column's values are, as in `users.id`: equal in every table and database that says so.";
+        properties.insert("as".to_owned(), described(text(), whose));
     }
     let required: Vec<&str> = spec.params.iter().filter(|param| param.required).map(|param| param.name).collect();
     let named = object(properties, &required);
@@ -99,7 +101,7 @@ fn params(spec: &Spec) -> Value {
 
 /// The main parameter without its name; a mapping is it only if it has no parameter's name among its keys.
 fn alone(main: &Param, spec: &Spec) -> Value {
-    let names: Vec<&str> = spec.params.iter().map(|param| param.name).chain(["by"]).collect();
+    let names: Vec<&str> = spec.params.iter().map(|param| param.name).chain(["by", "as"]).collect();
     json!({ "allOf": [param_shape(main.kind), { "propertyNames": { "not": { "enum": names } } }] })
 }
 

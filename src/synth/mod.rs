@@ -1,15 +1,29 @@
 //! Plausible values: the only user of `fake`; masks and seeding share it.
 //!
 //! Everything is drawn from a [`Draw`] and written into a buffer: same bits, same value. First names come from `fake`'s
-//! list; last names, cities, streets and companies are composed here, so that no output is a real person or place.
+//! lists, last names too but for English ones; cities, streets and companies are composed here, so that no place is real.
 
 mod draw;
 mod invented;
+mod language;
+mod locale;
 mod person;
+mod place;
 
 pub use draw::{Digits, Draw};
-pub use invented::{CITY_LONGEST, COMPANY_LONGEST, STREET_LONGEST, city, company, street};
-pub use person::{FIRST_LONGEST, LAST_LONGEST, Person, person_bits};
+pub use locale::{CODES, Gender, Locale, locale};
+pub use person::{Person, job, job_longest};
+pub use place::{Place, PlaceLengths, company, company_longest};
 
 /// Words of the filler text.
 pub const LOREM: &[&str] = <fake::locales::EN as fake::locales::Data>::LOREM_WORD;
+
+/// ISO 3166 codes of countries.
+pub const COUNTRY_CODES: &[&str] = <fake::locales::EN as fake::locales::Data>::ADDRESS_COUNTRY_CODE;
+
+/// Two words that are nobody's, for hosts.
+pub fn host_words(draw: &mut Draw, to: &mut Vec<u8>) {
+    for list in [invented::STARTS, invented::LAST_ENDS] {
+        to.extend(draw.pick(list).bytes().map(|byte| byte.to_ascii_lowercase()));
+    }
+}

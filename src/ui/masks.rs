@@ -24,6 +24,7 @@ pub fn details(spec: &Spec) -> String {
         ("unique", uniqueness_in_words(spec)),
         ("class", format!("{}: {}", class(spec).0, class(spec).1)),
         ("output", spec.output.to_owned()),
+        ("key", key(spec).to_owned()),
         ("reads", reads(spec).to_owned()),
         ("equal", equal(spec)),
     ];
@@ -43,6 +44,12 @@ pub fn details(spec: &Spec) -> String {
             text,
             "  by: a column of the same table{must}\n      Drawn from that column instead of the value."
         );
+        let whose =
+            "Whose that column's values are, as in users.id: what says the same agrees, in every table and database.";
+        let _ = writeln!(text, "  as: a name\n      {whose}");
+        if let Some(whole) = spec.part_of {
+            let _ = writeln!(text, "      Bare masks by one identity agree as one {whole} without it.");
+        }
     }
     if !spec.examples.is_empty() {
         text.push_str("\nexamples (under a key made for this page)\n");
@@ -64,7 +71,8 @@ pub fn json(spec: &Spec) -> Value {
     json!({
         "name": spec.name, "summary": spec.summary, "docs": spec.docs, "types": types(spec),
         "unique": uniqueness(spec), "class": class(spec).0, "output": spec.output, "reads": spec.reads,
-        "equal_at_most": spec.equal_at_most, "by": by(spec),
+        "equal_at_most": spec.equal_at_most, "by": by(spec), "keyed": spec.keyed, "reversible": spec.reversible,
+        "agrees_as": spec.part_of, "also": spec.also,
         "parameters": spec.params.iter().map(param).collect::<Value>(),
         "examples": spec.examples.iter().map(example).collect::<Value>(),
     })
@@ -155,6 +163,19 @@ fn reads(spec: &Spec) -> &'static str {
         (Acts::Sql, _) => "the value stays at the source; the expression's result is read",
         (_, true) => "the value, and replaces it before it reaches the target",
         (_, false) => "nothing: the column is not in the SELECT",
+    }
+}
+
+/// Whether the same value gives the same output, and who can go back.
+fn key(spec: &Spec) -> &'static str {
+    match (spec.keyed, spec.reversible) {
+        (true, true) => {
+            "the same value gives the same output under one key; who has the key can compute the value from it"
+        }
+        (true, false) => {
+            "the same value gives the same output under one key; not even the key leads back, but who has it can try values"
+        }
+        (false, _) => "the same value gives the same output, whatever the key",
     }
 }
 
