@@ -4,6 +4,7 @@
 mod after;
 mod baseline;
 mod canary;
+mod carry;
 mod cli;
 mod compare;
 mod connections;

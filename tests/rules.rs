@@ -119,6 +119,8 @@ environments:
     after: [{ sql: a.sql, timeout: 60s }, { run: [bin/migrate, "${HOME}"] }]
     drop_replication: false
     max_rate: 5MB/s
+    carry: { oauth_clients: all, flags: { columns: [enabled], key: name }, users: { where: "id > 5", conflict: clone, missing_parent: refuse } }
+    sequences: { start: 1000000000 }
     deadline: 4h
   dev: { tier: dev, url: "${DATABASE_URL:-postgres://localhost/shop_dev}" }
 policy: { unlisted_columns: erase, unlisted_tables: skip, large_objects: keep, comments: keep, orphaned_at_most: 7.5% }
@@ -327,7 +329,7 @@ fn unknown_keys_and_words_come_with_the_nearest() {
     for later in ["exempt", "sample", "forget", "expect", "subset"] {
         assert_eq!(faults(&table(&format!("    {later}: {{}}\n")))[0].code, "unknown-key", "{later}");
     }
-    for later in ["carry", "extensions", "override", "hold", "max_age"] {
+    for later in ["extensions", "override", "hold", "max_age"] {
         assert_eq!(faults(&staging(&format!("    url: x\n    {later}: {{}}\n")))[0].code, "unknown-key", "{later}");
     }
     one_fault(&staging("    url: x\n    into: existing\n"), "6:11", "unknown-word", &["allowed: swap"]);

@@ -5,7 +5,8 @@ use super::read::{all, get, identity, name, query, unsigned, version};
 use crate::pg::fault::Fault;
 use crate::pg::locale::Provider;
 use crate::pg::marker::Marker;
-use crate::words::name::Name;
+use crate::words::name::{Name, TableName};
+use std::collections::HashSet;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
@@ -52,6 +53,8 @@ pub struct TargetFacts {
     pub bytes: u64,
     /// Tables, views, sequences, functions and large objects of users in the present target database.
     pub user_tables: u64,
+    /// The tables of the present target database.
+    pub tables: HashSet<TableName>,
     /// True if a session in the present target database has looked.
     pub inspected: bool,
     /// The marker, if the present target database has one.
@@ -115,6 +118,10 @@ pub async fn target_facts(maintenance: &Client, target: Option<&Client>, databas
     facts.replication = all(&replication, |row| Ok((get(row, "kind")?, get(row, "name")?)))?;
     if let Some(target) = target {
         facts.add_inside(&query(target, include_str!("target_inside.sql")).await?)?;
+        let tables = query(target, include_str!("target_tables.sql")).await?;
+        facts.tables = all(&tables, |row| Ok(TableName { schema: name(row, "schema")?, name: name(row, "table")? }))?
+            .into_iter()
+            .collect();
     }
     Ok(facts)
 }

@@ -72,7 +72,7 @@ async fn count(plan: &Plan, source: &Source) -> Result<Counted> {
             Rows::Selected(selection) => {
                 let [all, deleted, expired] = source.counts(&selection.count, &table.name).await?;
                 let orphaned = all.saturating_sub(copied + deleted + expired);
-                Counts { source: all, copied, deleted, expired, orphaned }
+                Counts { source: all, copied, deleted, expired, orphaned, ..Counts::default() }
             }
             _ => Counts { source: copied, copied, ..Counts::default() },
         };

@@ -5,13 +5,14 @@ use super::open::{self, Opened};
 use super::reported::{Reported, reported};
 use super::{Context, flags, ready};
 use crate::catalog::Catalog;
+use crate::pg::carry;
 use crate::pg::connect::Server;
 use crate::pg::database::Maintenance;
 use crate::pg::hook;
 use crate::pg::locker::Locker;
 use crate::pg::publish::{Published, Shadow};
 use crate::pg::schema::{self, Dump, Schema, Wish};
-use crate::pg::session::{MOVED, Snapshot, Source};
+use crate::pg::session::{MOVED, Snapshot, Source, Target};
 use crate::plan::{Plan, TargetFacts, Wanted};
 use crate::rules::Verify;
 use crate::transfer::build::{Job, Shell};
@@ -22,6 +23,7 @@ use crate::transfer::work::Built;
 use crate::ui::progress::Progress;
 use crate::ui::summary;
 use crate::verify::{self, Claim};
+use crate::words::diagnostic::Diagnostic;
 use crate::words::error::{Error, Result};
 use crate::words::event::{Event, Observer, Phase};
 use crate::words::name::Name;
@@ -172,6 +174,7 @@ impl Attempt<'_> {
         shell.close().await;
         let after = hook::run_all(&self.opened.after, &job.shadow, &job.run, &**self.observer);
         self.stop.guard(after).await?;
+        self.stop.guard(self.carry(&job, &facts, reported)).await?;
         self.observer.on(Event::Phase(Phase::Swap));
         self.stop.guard(ready::still_ours(self.opened, maintenance, &facts, self.shadow()?)).await?;
         if self.hold {
@@ -314,6 +317,35 @@ impl Attempt<'_> {
         let differing = self.stop.guard(differing).await?;
         record.verify.constraints = Some(differing.is_empty());
         if differing.is_empty() { Ok(()) } else { Err(Error::Findings(differing)) }
+    }
+
+    /// What the environment owns itself, from its present database, as late as possible; and where its new rows begin.
+    async fn carry(&self, job: &Job, facts: &TargetFacts, reported: &mut Reported) -> Result<()> {
+        let (rules, start) = (job.plan.carry(), self.opened.to().sequences_start);
+        let rules = if facts.oid.is_some() { rules } else { &[] };
+        if rules.is_empty() && start.is_none() {
+            return Ok(());
+        }
+        self.observer.on(Event::Phase(Phase::After));
+        let built = Target::open(&job.shadow, &job.run).await?;
+        let record = &mut reported.report.record;
+        if let Some(start) = start {
+            let small = carry::start_sequences(&built, start).await?;
+            record.warnings.extend(small.iter().map(|sequence| {
+                let message = format!("the sequence cannot start at {start}: it does not go so high");
+                Diagnostic::warning("sequence-small", sequence, message)
+            }));
+        }
+        if !rules.is_empty() {
+            let present = Source::open(&self.opened.target, &job.run, None).await?;
+            let outcomes = carry::carry(rules, &present, &built).await?;
+            present.close().await;
+            for outcome in &outcomes {
+                record.carried(outcome);
+            }
+        }
+        built.close().await;
+        Ok(())
     }
 
     fn shadow(&self) -> Result<&Shadow> {

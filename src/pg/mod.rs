@@ -1,6 +1,7 @@
 //! Everything spoken to PostgreSQL: connections, sessions, the two COPY codecs, types and values, databases, schema.
 
 pub mod blocking;
+pub mod carry;
 pub mod connect;
 pub mod copy;
 pub mod copy_binary;

@@ -2,7 +2,7 @@
 
 use super::{Decision, Input, migrations};
 use crate::catalog::{Catalog, Oid, Table, TableKind};
-use crate::rules::{Delete, TablePattern, TableRule, UnlistedTables};
+use crate::rules::{CarryRule, CarryWhat, Delete, TablePattern, TableRule, UnlistedTables};
 use crate::words::diagnostic::{Diagnostic, FilePlace, Place, Spanned, nearest};
 use crate::words::name::{Name, TableName};
 use std::collections::{HashMap, HashSet};
@@ -196,6 +196,13 @@ fn fate(input: &Input<'_>, table: &Table, roots: &[&Table], rules: &[&TableRule]
     };
     if table.kind == TableKind::Foreign {
         return Fate::Empty("foreign table", Decision { words: "foreign table".into(), place: Place::Run });
+    }
+    // Of what the environment owns wholly, production's rows have no place in it.
+    let whole_table = |rule: &&CarryRule| {
+        matches!(rule.what, CarryWhat::All) && roots.iter().any(|root| root.name == rule.table.value)
+    };
+    if let Some(rule) = input.to.carry.iter().find(whole_table) {
+        return Fate::Empty("carry", Decision { words: "carry: all".into(), place: rule.table.place.clone().into() });
     }
     if let Some(pattern) = input.rules.empty.iter().find(empty) {
         return Fate::Empty("empty", Decision { words: "empty".into(), place: pattern.text.place.clone().into() });

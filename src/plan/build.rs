@@ -5,7 +5,8 @@ use super::clock::Clock;
 use super::fit::{self, Fitted, Fitter};
 use super::rows::{Policies, Policy};
 use super::{
-    Decision, Input, Plan, Rows, TablePlan, columns, guard, probe, references, rights, rows, server, skip, unique,
+    Decision, Input, Plan, Rows, TablePlan, carry, columns, guard, probe, references, rights, rows, server, skip,
+    unique,
 };
 use crate::catalog::{Catalog, LeftOut, Oid, Table, TableKind};
 use crate::rules::LargeObjects;
@@ -49,6 +50,7 @@ impl Plan {
             rights::target(facts, &mut found);
             found.extend(guard::guard(&input.source.database, facts, input.to, input.wanted));
         }
+        let carry = clock.as_ref().map(|clock| carry::carry(input, clock, &mut probes, &mut found));
         let selected = clock.and_then(|clock| {
             rows::select(&policies(input, &bindings, clock)).map_err(|faults| found.extend(faults)).ok()
         });
@@ -65,6 +67,7 @@ impl Plan {
             keep_comments: input.rules.policy.keep_comments,
             skipped: skipped(input.source, &bindings),
             roles,
+            carry: carry.unwrap_or_default(),
             target_bytes,
             probes,
             checks: selected.checks,

@@ -2,6 +2,7 @@
 
 pub mod bind;
 mod build;
+mod carry;
 pub mod clock;
 pub mod columns;
 pub mod explain;
@@ -23,6 +24,7 @@ mod yaml;
 pub use crate::catalog::target::{AvailableExtension, TargetFacts};
 use crate::catalog::{Catalog, Oid, PgType};
 use crate::mask::{MaskFn, MaskRef};
+use crate::pg::carry::Carry;
 pub use crate::pg::marker::Marker;
 use crate::rules::{LargeObjects, Rules, Verify};
 use crate::words::diagnostic::{Diagnostic, Place};
@@ -38,6 +40,7 @@ pub struct Plan {
     pub(crate) keep_comments: bool,
     pub(crate) skipped: Vec<TableName>,
     pub(crate) roles: RoleMap,
+    pub(crate) carry: Vec<Carry>,
     pub(crate) target_bytes: u64,
     pub(crate) probes: Vec<Check>,
     pub(crate) checks: Vec<Check>,
@@ -227,6 +230,11 @@ impl Plan {
     /// Tables that are not created (`unlisted_tables: skip`).
     pub fn skipped(&self) -> &[TableName] {
         &self.skipped
+    }
+
+    /// What the present target owns itself.
+    pub fn carry(&self) -> &[Carry] {
+        &self.carry
     }
 
     /// What becomes of each role that the schema names; `None`: dropped.

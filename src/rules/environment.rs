@@ -61,6 +61,8 @@ fn environment(entry: &Entry, faults: &mut Faults) -> Option<Environment> {
             .and_then(|node| faults.filled(node, "`maintenance_database`")),
         after: fields.get("after").map(|node| after(node, faults)).unwrap_or_default(),
         shift_dates: fields.get("baseline").and_then(|node| baseline::shift_dates(node, faults)),
+        carry: fields.get("carry").map(|node| super::carry::carry(node, faults)).unwrap_or_default(),
+        sequences_start: fields.get("sequences").and_then(|node| super::carry::sequences(node, faults)),
         limits: fields.get("limits").and_then(|node| limits(node, faults)).unwrap_or_default(),
         options: options(&fields, faults),
     };

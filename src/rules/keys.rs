@@ -91,6 +91,12 @@ pub static ENVIRONMENT: &[Key] = &[
         "What is done in the built database before it is published, in order.",
     ),
     key("baseline", Shape::Keys(&[BASELINE]), "What happens to the copy of a baseline before a reset swaps it in."),
+    key(
+        "carry",
+        Shape::Map(&Shape::Either(&[Shape::Word(all), Shape::Keys(&[CARRY])])),
+        "What the environment owns itself, from its present database.",
+    ),
+    key("sequences", Shape::Keys(&[SEQUENCES]), "Where the numbers of new rows begin."),
     key("limits", Shape::Keys(&[LIMITS]), "What a run may ask of this database while it reads it."),
     key("jobs", Shape::Integer(1, 64), "As --jobs."),
     key("max_rate", Shape::Like(RATE_PATTERN), "As --max-rate."),
@@ -154,6 +160,27 @@ pub static SHIFT_DATES: &[Key] = &[
     key("anchor", Shape::Word(of::<super::words::ShiftAnchor>), "The date that becomes today's: the newest of all."),
 ];
 
+/// A table of `carry:`.
+pub static CARRY: &[Key] = &[
+    key("where", Shape::Text, "An SQL expression: rows for which it is true are carried."),
+    key("columns", Shape::Either(&[Shape::Text, TEXTS]), "Columns whose values are carried."),
+    key("key", Shape::Either(&[Shape::Text, TEXTS]), "The unique key that finds the rows of carried columns."),
+    key(
+        "conflict",
+        Shape::Word(of::<crate::pg::carry::Conflict>),
+        "Who wins where a row of the clone has the key of a carried one.",
+    ),
+    key(
+        "missing_parent",
+        Shape::Word(of::<super::words::MissingParent>),
+        "What becomes of a carried row whose parent is absent.",
+    ),
+];
+
+/// `sequences:`.
+pub static SEQUENCES: &[Key] =
+    &[key("start", Shape::Integer(1, i64::MAX), "The first number of new rows, for every sequence that goes so high.")];
+
 /// `limits:`.
 pub static LIMITS: &[Key] = &[
     key("jobs", Shape::Integer(1, 64), "The most streams at once."),
@@ -211,6 +238,10 @@ fn fresh() -> Vec<&'static str> {
 
 fn swap() -> Vec<&'static str> {
     of::<super::words::Into>()
+}
+
+fn all() -> Vec<&'static str> {
+    vec!["all"]
 }
 
 fn rest() -> Vec<&'static str> {

@@ -3,6 +3,7 @@
 //! Nothing here has seen a catalog: whether a table or column exists is the plan's question.
 
 mod baseline;
+mod carry;
 mod connection;
 mod decode;
 mod document;
@@ -22,6 +23,7 @@ mod tables;
 mod variables;
 mod words;
 
+pub use carry::{CarryRule, CarryWhat};
 pub use connection::{ResolvedConnection, connection, resolve};
 pub use file::{parse, read};
 pub use hook::hooks;
@@ -99,6 +101,10 @@ pub struct Environment {
     pub after: Vec<Hook>,
     /// `baseline: { shift_dates: … }`: dates of a baseline's copy that move to the present.
     pub shift_dates: Option<ShiftDates>,
+    /// What the environment owns itself.
+    pub carry: Vec<CarryRule>,
+    /// Where the numbers of new rows begin.
+    pub sequences_start: Option<i64>,
     /// What a run may ask of this database while it reads it.
     pub limits: Limits,
     /// Command-line flags of `refresh` and `plan` that stand in the file.

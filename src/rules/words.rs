@@ -1,6 +1,7 @@
 //! The words that a rules file chooses from, each list written once.
 
 use super::{LargeObjects, Orphan, Tier, UnlistedColumns, UnlistedTables, Verify};
+use crate::pg::carry::Conflict;
 
 /// A choice between words.
 pub trait Words: Copy + 'static {
@@ -54,6 +55,15 @@ pub enum Prefer {
     Standby,
 }
 
+/// `missing_parent:` of `carry:`.
+#[derive(Clone, Copy, PartialEq)]
+pub enum MissingParent {
+    /// The row is left out.
+    Drop,
+    /// The run ends.
+    Refuse,
+}
+
 /// `into:`.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Into {
@@ -81,5 +91,7 @@ words! {
     Anchor: "snapshot" => Snapshot, "newest" => Newest;
     ShiftAnchor: "newest" => Newest;
     Prefer: "standby" => Standby;
+    Conflict: "refuse" => Refuse, "carried" => Carried, "clone" => Clone;
+    MissingParent: "drop" => Drop, "refuse" => Refuse;
     Into: "swap" => Swap;
 }

@@ -1,6 +1,7 @@
 //! What a run knows of itself so far: filled as it goes, so that every exit can be reported.
 
 use super::work::Built;
+use crate::pg::carry::Outcome;
 use crate::plan::{Action, Rows, TablePlan};
 use crate::words::diagnostic::Diagnostic;
 use crate::words::event::Phase;
@@ -89,6 +90,8 @@ pub struct Counts {
     pub expired: u64,
     /// Removed because a row that they refer to was.
     pub orphaned: u64,
+    /// Taken over from the present target, or given its columns.
+    pub carried: u64,
 }
 
 /// One column.
@@ -108,6 +111,31 @@ pub struct ColumnRecord {
     pub masked: u64,
     /// Those whose output equals the input.
     pub unchanged: u64,
+}
+
+impl Record {
+    /// Adds what was carried of one table, with a warning of what was not.
+    pub fn carried(&mut self, outcome: &Outcome) {
+        let at = self.tables.iter().position(|record| record.table == outcome.table).unwrap_or_else(|| {
+            self.tables.push(TableRecord::carried(&outcome.table));
+            self.tables.len() - 1
+        });
+        self.tables[at].rows.carried = outcome.rows;
+        let mut warn = |message: String| self.warnings.push(Diagnostic::warning("carry", &outcome.table, message));
+        if outcome.without_parent > 0 {
+            warn(format!(
+                "{} carried rows were left out: what they refer to is not in the clone",
+                outcome.without_parent
+            ));
+        }
+        if outcome.conflicts > 0 {
+            warn(format!("{} carried rows had a key that rows of the clone have too", outcome.conflicts));
+        }
+        if !outcome.lost.is_empty() {
+            let names: Vec<String> = outcome.lost.iter().map(ToString::to_string).collect();
+            warn(format!("columns that the clone does not have were not carried: {}", names.join(", ")));
+        }
+    }
 }
 
 impl TableRecord {
@@ -134,12 +162,17 @@ impl TableRecord {
         }
     }
 
+    /// A table that only the target has.
+    pub fn carried(table: &TableName) -> Self {
+        TableRecord { table: table.clone(), rows: Counts::default(), columns: Vec::new(), bytes: 0, seconds: 0.0 }
+    }
+
     /// Adds what became of the table.
     pub fn built(&mut self, built: &Built) {
         let copied = built.copied.stored;
         let (source, deleted, expired) = built.counted.unwrap_or((copied, 0, 0));
         let orphaned = source.saturating_sub(copied + deleted + expired);
-        self.rows = Counts { source, copied, deleted, expired, orphaned };
+        self.rows = Counts { source, copied, deleted, expired, orphaned, ..self.rows };
         self.bytes = built.copied.bytes;
         self.seconds = built.seconds;
         for (column, tally) in self.columns.iter_mut().zip(&built.copied.tallies) {

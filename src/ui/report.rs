@@ -146,7 +146,7 @@ fn table(table: &TableRecord) -> Value {
     json!({
         "table": table.table.to_string(),
         "rows": { "source": rows.source, "copied": rows.copied, "deleted": rows.deleted, "expired": rows.expired,
-                  "sampled": 0, "unreached": 0, "orphaned": rows.orphaned },
+                  "sampled": 0, "unreached": 0, "orphaned": rows.orphaned, "carried": rows.carried },
         "columns": columns,
         "bytes": table.bytes,
         "seconds": rounded(table.seconds),

@@ -32,6 +32,15 @@ pub fn refresh(report: &Report) -> String {
     for (word, of) in POLICIES {
         held_back(&mut text, word, of, &record.tables);
     }
+    let carried: Vec<String> = record
+        .tables
+        .iter()
+        .filter(|table| table.rows.carried > 0)
+        .map(|table| format!("{} {}", table.table, number(table.rows.carried)))
+        .collect();
+    if !carried.is_empty() {
+        let _ = writeln!(text, "  rows carried over from the previous database: {}", carried.join(", "));
+    }
     let proof = if record.verify.full { "full, every kept value read back" } else { "fast" };
     let _ = writeln!(text, "  verified ({proof})");
     if let Some((name, until)) = &to.held {
