@@ -21,6 +21,7 @@ mod layers;
 mod leaks;
 mod plan;
 mod proxy;
+mod recipes;
 mod refusals;
 mod roles;
 mod rows;

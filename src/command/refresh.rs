@@ -17,6 +17,7 @@ use crate::plan::{Plan, TargetFacts, Wanted};
 use crate::rules::Verify;
 use crate::transfer::build::{Job, Shell};
 use crate::transfer::pace::Pace;
+use crate::transfer::record::To;
 use crate::transfer::stop::Stop;
 use crate::transfer::watch::Watch;
 use crate::transfer::work::Built;
@@ -27,6 +28,7 @@ use crate::words::diagnostic::Diagnostic;
 use crate::words::error::{Error, Result};
 use crate::words::event::{Event, Observer, Phase};
 use crate::words::name::Name;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,21 +46,27 @@ pub struct Args {
     /// Build and verify, and leave the swap to `standin publish`
     #[arg(long)]
     hold: bool,
+    /// Write numbers for Prometheus' textfile collector to FILE
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
 }
 
 impl Args {
     /// The arguments as another command gives them.
     pub fn new(ends: flags::Ends, flags: flags::Flags) -> Self {
-        Args { ends, flags, hold: false }
+        Args { ends, flags, hold: false, metrics: None }
     }
 }
 
 /// Clone production into staging: masked, verified, swapped in whole.
 pub fn run(args: Args, context: &Context) -> Result<()> {
     reported(context, "refresh", &args.flags.report, |reported| {
+        reported.metrics(args.metrics.as_deref())?;
         let opened = open::open(context, &args.ends, &args.flags, open::Purpose::Mask, reported)?;
         open::consent(context, &args.flags, &opened)?;
         let clock = Arc::new(Clock::new(Arc::new(Progress::new(&context.screen))));
+        let (environment, database) = (opened.to().name.value.clone(), opened.target.database().to_owned());
+        reported.report.record.to = Some(To { environment, database, ..To::default() });
         let noted = reported.report.record.warnings.len();
         let result = open::runtime()?.block_on(refresh(&opened, args.hold, clock.clone(), reported));
         let (phase, seconds) = clock.read();

@@ -3,8 +3,8 @@
 use super::Context;
 use crate::rules::Rules;
 use crate::ui::file::{Form, ReportFile};
-use crate::ui::html;
 use crate::ui::report::{Report, RulesFacts};
+use crate::ui::{html, metrics};
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -66,6 +66,13 @@ impl Reported {
         if faults.is_empty() { Ok(()) } else { Err(Error::Usage(faults)) }
     }
 
+    /// Adds a file of metrics.
+    pub fn metrics(&mut self, path: Option<&Path>) -> Result<()> {
+        let Some(path) = path else { return Ok(()) };
+        self.files.push(ReportFile::metrics(path).map_err(Error::usage)?);
+        Ok(())
+    }
+
     /// The hash of the report as it stands, for the marker of what is about to be published.
     pub fn hash(&self) -> String {
         blake3::hash(self.report.json(&Ok(())).to_string().as_bytes()).to_hex().to_string()
@@ -78,9 +85,10 @@ impl Reported {
             let contents = match file.form {
                 Form::Json => format!("{report:#}\n"),
                 Form::Html => html::page(&report),
+                Form::Metrics => metrics::text(&report, std::fs::read_to_string(&file.path).ok().as_deref()),
             };
             if let Err(fault) = file.write(&contents) {
-                let place = Place::Object(format!("--report {}", file.path.display()));
+                let place = Place::Object(format!("{} {}", file.form.flag(), file.path.display()));
                 faults.push(
                     Diagnostic::error("report-not-written", place, format!("cannot be written: {}", fault.kind()))
                         .help("check the directory's rights and space"),

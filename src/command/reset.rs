@@ -42,12 +42,17 @@ pub struct Args {
     /// Write the report to FILE.json or FILE.html; repeatable
     #[arg(long, value_name = "FILE")]
     report: Vec<PathBuf>,
+    /// Write numbers for Prometheus' textfile collector to FILE
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
 }
 
 /// Puts the database back; what it was becomes the previous one.
 pub fn run(args: Args, context: &Context) -> Result<()> {
     reported(context, "reset", &args.report, |reported| {
+        reported.metrics(args.metrics.as_deref())?;
         let one = one::open(context, &context.rules, args.to.as_deref(), reported)?;
+        reported.report.record.to = Some(one.to(None));
         let clock = Arc::new(Clock::new(Arc::new(Progress::new(&context.screen))));
         let reset = Reset { one: &one, args: &args, after: one.after()?, observer: &*clock };
         let result =
@@ -74,7 +79,6 @@ impl Reset<'_> {
     async fn run(&self, branch: &Branch<'_>, stop: &Stop, reported: &mut Reported) -> Result<Baseline> {
         let target = &branch.target;
         let (baseline, facts) = stop.guard(self.plan(branch)).await?;
-        reported.report.record.to = Some(self.one.to(None));
         self.observer.on(Event::Phase(Phase::Copy));
         for removed in stop.guard(target.remove_remains()).await? {
             self.observer.on(Event::Note(format!("removed {removed}, which a run that was cut off had left")));

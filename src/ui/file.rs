@@ -3,6 +3,7 @@
 use crate::words::diagnostic::{Diagnostic, Place};
 use std::fs;
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// What a report file holds.
@@ -12,6 +13,20 @@ pub enum Form {
     Json,
     /// One page for people.
     Html,
+    /// Lines for Prometheus' textfile collector.
+    Metrics,
+}
+
+impl Form {
+    /// The flag that names such a file.
+    pub fn flag(self) -> &'static str {
+        if self == Form::Metrics { "--metrics" } else { "--report" }
+    }
+
+    /// Reports are their owner's alone; metrics hold numbers that a collector of another user reads.
+    fn mode(self) -> u32 {
+        if self == Form::Metrics { 0o644 } else { 0o600 }
+    }
 }
 
 /// A path that a report may be written to.
@@ -19,12 +34,12 @@ pub enum Form {
 pub struct ReportFile {
     /// The path.
     pub path: PathBuf,
-    /// By the path's extension.
+    /// By the path's extension, or the flag.
     pub form: Form,
 }
 
 /// What every report of ours has near its beginning; nothing else is ever replaced.
-pub const SIGNS: [&str; 2] = ["\"standin\": \"", "<meta name=\"generator\" content=\"standin"];
+pub const SIGNS: [&str; 3] = ["\"standin\": \"", "<meta name=\"generator\" content=\"standin", "# HELP standin_"];
 
 impl ReportFile {
     /// Accepts a path whose directory exists and that is free, or holds an older report.
@@ -32,8 +47,18 @@ impl ReportFile {
         let form = match path.extension().and_then(|extension| extension.to_str()) {
             Some("json") => Form::Json,
             Some("html") => Form::Html,
-            _ => return Err(refuse(path, "does not say its form", "end it with `.json` or `.html`")),
+            _ => return Err(refuse(Form::Json, path, "does not say its form", "end it with `.json` or `.html`")),
         };
+        ReportFile::of(form, path)
+    }
+
+    /// The same for a file of metrics, whatever its extension.
+    pub fn metrics(path: &Path) -> Result<Self, Diagnostic> {
+        ReportFile::of(Form::Metrics, path)
+    }
+
+    fn of(form: Form, path: &Path) -> Result<Self, Diagnostic> {
+        let refuse = |path, what: &str, help| refuse(form, path, what, help);
         let directory = directory(path);
         if !directory.is_dir() {
             return Err(refuse(path, "stands in a directory that does not exist", "create the directory first"));
@@ -60,6 +85,7 @@ impl ReportFile {
         // `tempfile` creates with mode 0600, and `persist` replaces a link instead of following it.
         let mut file = tempfile::Builder::new().prefix(".standin-report-").tempfile_in(directory(&self.path))?;
         file.write_all(contents.as_bytes())?;
+        file.as_file().set_permissions(fs::Permissions::from_mode(self.form.mode()))?;
         file.as_file().sync_all()?;
         file.persist(&self.path).map_err(|fault| fault.error)?;
         Ok(())
@@ -77,14 +103,14 @@ fn is_report(path: &Path) -> bool {
     read.is_ok() && SIGNS.iter().any(|sign| head.contains(sign))
 }
 
-fn refuse(path: &Path, what: &str, help: &str) -> Diagnostic {
-    Diagnostic::error("report-path", Place::Object(format!("--report {}", path.display())), what).help(help)
+fn refuse(form: Form, path: &Path, what: &str, help: &str) -> Diagnostic {
+    Diagnostic::error("report-path", Place::Object(format!("{} {}", form.flag(), path.display())), what).help(help)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::os::unix::fs::symlink;
 
     #[test]
     fn only_free_paths_and_older_reports_are_taken() {

@@ -8,6 +8,7 @@ pub mod file;
 pub mod html;
 pub mod log;
 pub mod masks;
+pub mod metrics;
 pub mod plan;
 pub mod process;
 pub mod progress;
