@@ -23,9 +23,9 @@ pub const DIGITS: Spec = Spec {
     reversible: true,
     output: "values of the same format",
     examples: &[
-        Example { column: "text", params: "", input: "AB-123.456/7", output: "AB-978.219/1" },
-        Example { column: "int4", params: "", input: "4711", output: "4865" },
-        Example { column: "numeric", params: "", input: "-120.50", output: "-143.15" },
+        Example { column: "text", params: "", input: "AB-123.456/7", output: "AB-580.811/6" },
+        Example { column: "int4", params: "", input: "4711", output: "5808" },
+        Example { column: "numeric", params: "", input: "-120.50", output: "-125.18" },
     ],
     compile: |_, _, _| Ok(Box::new(mask)),
     ..COMMON

@@ -1,21 +1,22 @@
 //! Keyed permutations of whole numbers: distinct inputs give distinct outputs, by construction.
 //!
 //! A Feistel network over a·b ≥ n, and cycle walking back below n (J. Black, P. Rogaway: Ciphers with Arbitrary Finite
-//! Domains, CT-RSA 2002). Its rounds are SipHash-2-4 with 128 bits (J.-P. Aumasson, D. J. Bernstein: SipHash, INDOCRYPT 2012),
-//! which costs a fifth of a keyed BLAKE3, under a key that the domain's function makes of the permutation's size and name.
+//! Domains, CT-RSA 2002). Its round function is AES-128, as in FF1 (NIST SP 800-38G), under a key that the domain's function
+//! makes of the permutation's size and name: with the processor's own instructions a block costs a fifth of a keyed BLAKE3.
 
 use super::Domain;
-use siphasher::sip128::SipHasher24;
+use aes::Aes128;
+use aes::cipher::{BlockEncrypt as _, KeyInit as _};
 
-/// Rounds, as in FF3 (NIST SP 800-38G).
-const ROUNDS: u64 = 8;
+/// Rounds, as in FF1.
+const ROUNDS: u64 = 10;
 
 /// Below this size a permutation's fixed points would show: they are taken out.
 const SMALL: u128 = 100_000;
 
 /// A permutation of the numbers below a bound.
 pub(super) struct Permutation {
-    rounds: SipHasher24,
+    cipher: Aes128,
     size: u128,
     /// The square root of the size, rounded up: the base of the two halves, at most 2⁶⁴.
     base: u128,
@@ -32,7 +33,7 @@ impl Permutation {
         let key = domain.draw(&input[..17 + length]);
         let root = size.isqrt();
         Permutation {
-            rounds: SipHasher24::new_with_key(key.first_chunk().expect("a draw has 32 bytes")),
+            cipher: Aes128::new(key.first_chunk::<16>().expect("a draw has 32 bytes").into()),
             size,
             base: if root * root < size { root + 1 } else { root },
         }
@@ -88,12 +89,14 @@ impl Permutation {
 
     /// A number below the base; its bias is below base / 2¹²⁸ of its chance.
     fn round(&self, round: u64, half: u128) -> u128 {
-        let mut input = [0; 16];
-        input[..8].copy_from_slice(&(half as u64).to_le_bytes());
-        input[8..].copy_from_slice(&round.to_le_bytes());
-        let hash = self.rounds.hash(&input);
-        let high = u128::from(hash.h1) * self.base;
-        let low = u128::from(hash.h2) * self.base;
+        // Halves are below 2⁶⁴: a block tells every half of every round from all others.
+        let mut block = [0; 16];
+        block[..8].copy_from_slice(&(half as u64).to_le_bytes());
+        block[8..].copy_from_slice(&round.to_le_bytes());
+        self.cipher.encrypt_block((&mut block).into());
+        let bits = u128::from_le_bytes(block);
+        let high = (bits >> 64) * self.base;
+        let low = u128::from(bits as u64) * self.base;
         (high + (low >> 64)) >> 64
     }
 }
