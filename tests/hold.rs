@@ -151,3 +151,27 @@ fn one_that_cannot_be_published_takes_the_others_back() {
     publish(&one, &other).expect(0);
     assert_eq!((count(&one), count(&other)), ("6".into(), "6".into()));
 }
+
+#[test]
+fn killed_anywhere_a_publication_happened_or_can_be_made() {
+    let pair = pair("hold_kill");
+    pair.refresh();
+    held(&pair);
+    let whole = pair.run(&["publish"]).expect(0).seconds;
+    for round in 0..5 {
+        held(&pair);
+        let old: u32 = count(&pair).parse().unwrap();
+        let mut run = pair.start(&["publish"]);
+        std::thread::sleep(whole.mul_f64((f64::from(round) + 0.5) / 5.0));
+        if !run.ended() {
+            run.signal(rustix::process::Signal::KILL);
+        }
+        run.wait(Duration::from_secs(10)).no_panic();
+        if count(&pair) == old.to_string() {
+            // Unless the server was still at it when we looked.
+            pair.run(&["publish"]).no_panic();
+        }
+        assert_eq!(count(&pair), (old + 1).to_string(), "round {round}");
+        assert_eq!(waiting(&pair), Vec::<String>::new());
+    }
+}

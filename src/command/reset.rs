@@ -130,6 +130,8 @@ impl Reset<'_> {
     async fn publish(&self, branch: &Branch<'_>, copy: &Shadow, reported: &mut Reported) -> Result<()> {
         // From here on a signal waits: the swap is one transaction and takes a moment.
         let previous = branch.target.publish(copy, reported.hash()).await?;
+        // What follows is nobody's outage.
+        self.observer.on(Event::Phase(Phase::Done));
         let record = &mut reported.report.record;
         record.published = true;
         record.to = Some(self.one.to(previous));
