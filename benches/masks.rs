@@ -70,6 +70,9 @@ fn masks(criterion: &mut Criterion) {
             field("contacts[*].email", "email"),
         ]),
     );
+    let orders = texts(|at| format!("AB-{at:04}-xyz"));
+    let accounts = texts(|at| format!("DE89 3704 0044 0532 01{at:04}"));
+    let numbers = texts(|at| format!("078-05-{at:04}"));
     let emails = texts(|at| format!("maria.lopez{at}@shop.example"));
     let phones = texts(|at| format!("+1 (415) 867-{at:04}"));
     let cards = texts(|at| format!("4929 1234 5678 {at:04}"));
@@ -86,12 +89,22 @@ fn masks(criterion: &mut Criterion) {
         ("email", Args::default(), &emails),
         ("phone", Args::default(), &phones),
         ("street", Args::default(), &emails),
+        ("address", Args::default(), &emails),
+        ("company", Args::default(), &emails),
         ("postcode", Args::default(), &phones),
         ("ip", Args::default(), &addresses),
         ("card", Args::default(), &cards),
         ("text", Args::default(), &documents),
         ("choice", args("options", Arg::Choices(vec![("a".to_owned(), 1.0), ("b".to_owned(), 2.0)])), &emails),
         ("hash", Args::default(), &emails),
+        ("token", Args::default(), &emails),
+        ("pattern", args("shape", Arg::Text("tok_{alnum:24}".to_owned())), &emails),
+        ("alnum", Args::default(), &orders),
+        ("iban", Args::default(), &accounts),
+        ("national_id", Args::default(), &numbers),
+        ("url", Args::default(), &emails),
+        ("mac", Args::default(), &emails),
+        ("password", args("password", Arg::Text("letmein".to_owned())), &emails),
         ("partial", args("last", Arg::Integer(4)), &cards),
         ("digits", Args::default(), &phones),
         ("json", document, &documents),
@@ -101,10 +114,13 @@ fn masks(criterion: &mut Criterion) {
     }
     let integers: Vec<Value<'_>> = (0..ROUND).map(|at| Value::Integer(100_000 + at as i64)).collect();
     run(criterion, "digits of integers", &compiled("digits", Args::default(), BaseType::Int8), &integers, None);
+    run(criterion, "permute", &compiled("permute", Args::default(), BaseType::Int8), &integers, None);
+    run(criterion, "round", &compiled("round", Args::default(), BaseType::Int8), &integers, None);
     run(criterion, "noise", &compiled("noise", Args::default(), BaseType::Int8), &integers, None);
     let uuids: Vec<Value<'_>> = (0..ROUND).map(|at| Value::Uuid((at as u128).to_le_bytes())).collect();
     run(criterion, "uuid", &compiled("uuid", Args::default(), BaseType::Uuid), &uuids, None);
     let dates: Vec<Value<'_>> = (0..ROUND).map(|at| Value::Date(at as i32)).collect();
+    run(criterion, "truncate", &compiled("truncate", Args::default(), BaseType::Date), &dates, None);
     let shift = compiled("date_shift", args("within", period), BaseType::Date);
     run(criterion, "date_shift", &shift, &dates, Some(Value::Integer(4711)));
 }

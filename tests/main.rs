@@ -27,6 +27,7 @@ mod roles;
 mod rows;
 mod rules;
 mod samples;
+mod secrecy;
 mod shipped;
 mod show;
 mod standby;

@@ -1,5 +1,7 @@
 //! The registry: what every mask says of itself is true.
 
+mod golden;
+
 use super::*;
 use crate::pg::types::{BaseType, PgType, TypeKind};
 use crate::pg::value::FieldType;
