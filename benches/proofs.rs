@@ -1,12 +1,12 @@
 //! What is too long for the test suite: ten million distinct values through every mask that keeps them distinct, and a
-//! dictionary of a million values against masks without their key.
+//! dictionary of a million values against masks without their key, and every bit of the key.
 //!
 //! `cargo bench --bench proofs` takes two minutes and a gigabyte.
 
 #[path = "../tests/secrecy.rs"]
 mod secrecy;
 
-use secrecy::{each, mask, recovered};
+use secrecy::{MANY, each, mask, recovered, unmoved};
 use standin::mask::{ALL, By, Uniqueness};
 use standin::words::secret::Key;
 use std::time::Instant;
@@ -39,6 +39,11 @@ fn main() {
         let collisions = seen.windows(2).filter(|pair| pair[0] == pair[1]).count();
         println!("{}: {DISTINCT} distinct values, {collisions} collisions, {:.1?}", spec.name, begun.elapsed());
         assert_eq!(collisions, 0, "{}", spec.name);
+    }
+    for name in MANY {
+        let share = unmoved(name, 200);
+        println!("{name}: {share:.6} of outputs stay when one bit of the key changes");
+        assert!(share <= 1e-3, "{name}");
     }
     let begun = Instant::now();
     let hits = recovered(DICTIONARY);
