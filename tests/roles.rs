@@ -1,7 +1,7 @@
 //! No superuser on either side: a reader with SELECT only, a writer that may create databases.
 
 use crate::compare::Shape;
-use crate::fixture::{Pair, keep_everything};
+use crate::fixture::{Pair, Server, keep_everything, servers};
 
 #[test]
 fn a_select_only_reader_and_a_createdb_writer_are_enough() {
@@ -86,4 +86,57 @@ fn row_security_that_hides_rows_from_the_reader_is_refused() {
     pair.rules_for("roles: { \"*\": drop }", "tables: { secret: { keep: [id] } }\n");
     pair.run(&["refresh", "--yes"]).expect(3).says("secret");
     assert_eq!(pair.target_server.databases(&pair.target), Vec::<String>::new());
+}
+
+#[test]
+fn privileges_that_an_application_would_lose_are_refused_by_name() {
+    let pair = Pair::with("roles_lost", "CREATE TABLE item (id serial PRIMARY KEY); INSERT INTO item DEFAULT VALUES");
+    pair.source_server.psql("postgres", "DROP ROLE IF EXISTS lost_prod; CREATE ROLE lost_prod LOGIN");
+    pair.target_server.psql("postgres", "DROP ROLE IF EXISTS lost_staging; CREATE ROLE lost_staging LOGIN");
+    pair.at_source("GRANT SELECT, INSERT ON item TO lost_prod; GRANT USAGE ON SEQUENCE item_id_seq TO lost_prod");
+    let tables = "tables: { item: { keep: [id] } }\n";
+    pair.rules_for("roles: { lost_prod: lost_staging }", tables);
+    pair.refresh();
+    pair.refresh();
+    let as_application = || {
+        let mut psql = pair.target_server.client("psql", &pair.target);
+        psql.env("PGUSER", "lost_staging").env_remove("PGOPTIONS");
+        psql.args([
+            "-XqAt",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-c",
+            "INSERT INTO item DEFAULT VALUES; SELECT count(*) FROM item",
+        ]);
+        String::from_utf8(psql.output().unwrap().stdout).unwrap()
+    };
+    assert_eq!(as_application(), "2\n");
+    let lost = ["the role \"lost_staging\" would lose", "on public.item", "USAGE on sequence public.item_id_seq"];
+    for roles in ["roles: { lost_prod: drop }", ""] {
+        pair.rules_for(roles, tables);
+        let run = pair.run(&["refresh", "--yes"]).expect(3);
+        for words in lost {
+            assert!(run.text().replace('"', "").contains(&words.replace('"', "")), "{words}: {}", run.text());
+        }
+        assert!(run.text().contains("SELECT") && run.text().contains("INSERT"), "{}", run.text());
+    }
+    assert_eq!(as_application(), "3\n");
+    pair.rules_for("roles: { lost_prod: drop }", tables);
+    pair.run(&["refresh", "--yes", "--accept-lost-grants"]).expect(0);
+    assert_eq!(as_application(), "");
+}
+
+#[test]
+fn a_target_that_is_the_database_postgres_itself_is_refreshed() {
+    let server: &'static Server = Box::leak(Box::new(Server::start(&[])));
+    let mut pair = Pair::between(&servers().source, server, "roles_postgres");
+    pair.target = "postgres".to_owned();
+    pair.at_source("CREATE TABLE item (id integer PRIMARY KEY); INSERT INTO item VALUES (1)");
+    pair.rules("tables: { item: { keep: [id] } }\n");
+    for _ in 0..2 {
+        pair.refresh();
+    }
+    assert_eq!(pair.at_target("SELECT count(*) FROM item"), "1");
+    pair.run(&["rollback", "--yes"]).expect(0);
+    assert_eq!(server.databases("postgres").len(), 2, "{:?}", server.databases("postgres"));
 }

@@ -118,6 +118,7 @@ environments:
     report: [a.json, "${HOME}/b.html"]
     after: [{ sql: a.sql, timeout: 60s }, { run: [bin/migrate, "${HOME}"] }]
     drop_replication: false
+    accept_lost_grants: false
     max_rate: 5MB/s
     carry: { oauth_clients: all, flags: { columns: [enabled], key: name }, users: { where: "id > 5", conflict: clone, missing_parent: refuse } }
     sequences: { start: 1000000000 }

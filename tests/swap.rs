@@ -304,7 +304,8 @@ fn a_target_server_that_lacks_a_role_is_refused_with_the_lines_that_settle_it() 
     let owner = "SELECT relowner::regrole, relacl FROM pg_class WHERE relname = 'item'";
     assert_eq!(pair.at_target(owner), "app_owner|");
     pair.rules_for("roles: { \"*\": drop }", RULES);
-    pair.refresh();
+    pair.run(&["refresh", "--yes"]).expect(3).says("app_owner would lose");
+    pair.run(&["refresh", "--yes", "--accept-lost-grants"]).expect(0);
     assert_eq!(pair.at_target("SELECT relowner::regrole FROM pg_class WHERE relname = 'item'"), "postgres");
 }
 

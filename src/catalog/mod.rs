@@ -40,6 +40,8 @@ pub struct Catalog {
     pub left_out: Vec<LeftOut>,
     /// What needs a table beside its own parts and foreign keys, in words, as in `view public.everyone`.
     pub dependents: Vec<(Oid, String)>,
+    /// Who may do what with tables, views, sequences and schemas.
+    pub grants: Vec<Granted>,
     /// How many large objects there are.
     pub large_objects: u64,
     /// How many of them we may not read.
@@ -301,6 +303,39 @@ pub struct RoleUse {
     pub large_objects_only: bool,
     /// The first few objects, for messages: `owner of public.users`.
     pub examples: Vec<String>,
+}
+
+/// A table, view, sequence or schema that grants speak of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Object {
+    /// `table`, `sequence` or `schema`.
+    pub kind: String,
+    /// Its name; of a schema, twice.
+    pub name: TableName,
+}
+
+impl std::fmt::Display for Object {
+    /// Writes the name, with its kind where that is no table.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.kind.as_str() {
+            "schema" => write!(f, "schema {}", self.name.name),
+            "sequence" => write!(f, "sequence {}", self.name),
+            _ => self.name.fmt(f),
+        }
+    }
+}
+
+/// What one role may do with one object.
+#[derive(Debug, Clone)]
+pub struct Granted {
+    /// The object.
+    pub object: Object,
+    /// The grantee owns it.
+    pub owner: bool,
+    /// The role; `None`: everybody.
+    pub grantee: Option<Name>,
+    /// As in `SELECT`.
+    pub privileges: Vec<String>,
 }
 
 /// Something of the source that a clone does not have.

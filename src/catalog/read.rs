@@ -2,8 +2,8 @@
 
 use super::types::{TypeRow, Types};
 use super::{
-    Catalog, Check, Column, Database, Extension, ExtensionTable, ForeignKey, Index, LeftOut, Oid, RoleUse, Schema,
-    Sequence, Table, TableKind, UniqueIndex,
+    Catalog, Check, Column, Database, Extension, ExtensionTable, ForeignKey, Granted, Index, LeftOut, Object, Oid,
+    RoleUse, Schema, Sequence, Table, TableKind, UniqueIndex,
 };
 use crate::pg::fault::Fault;
 use crate::pg::locale::Provider;
@@ -28,6 +28,7 @@ pub async fn read(client: &Client) -> Result<Catalog, Fault> {
         roles,
         left_out,
         dependents,
+        grants,
     ) = tokio::try_join!(
         // In order: the first error is the one that says why, the others follow from it.
         biased;
@@ -44,6 +45,7 @@ pub async fn read(client: &Client) -> Result<Catalog, Fault> {
         query(client, include_str!("roles.sql")),
         query(client, include_str!("left_out.sql")),
         query(client, include_str!("dependents.sql")),
+        query(client, include_str!("grants.sql")),
     )?;
     let types = Types::resolve(all(&types, type_row)?);
     let mut columns = grouped(&columns, |row| column(row, &types))?;
@@ -74,6 +76,7 @@ pub async fn read(client: &Client) -> Result<Catalog, Fault> {
         sequences: all(&sequences, sequence)?,
         extensions: all(&extensions, extension)?,
         roles: all(&roles, role)?,
+        grants: all(&grants, granted)?,
         left_out: all(&left_out, self::left_out)?.into_iter().flatten().collect(),
         dependents: all(&dependents, |row| Ok((get(row, "table")?, get(row, "dependent")?)))?,
         large_objects: 0,
@@ -81,6 +84,17 @@ pub async fn read(client: &Client) -> Result<Catalog, Fault> {
     };
     catalog.finish();
     Ok(catalog)
+}
+
+/// An object that grants speak of.
+pub(super) fn object(row: &Row) -> Result<Object, Fault> {
+    let name = TableName { schema: name(row, "schema")?, name: name(row, "name")? };
+    Ok(Object { kind: get(row, "kind")?, name })
+}
+
+fn granted(row: &Row) -> Result<Granted, Fault> {
+    let grantee = get::<Option<&str>>(row, "grantee")?.map(Name::from);
+    Ok(Granted { object: object(row)?, owner: get(row, "owner")?, grantee, privileges: get(row, "privileges")? })
 }
 
 impl Catalog {

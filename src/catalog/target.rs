@@ -1,12 +1,13 @@
 //! What the plan must know of the target's server, and of the database that a refresh replaces.
 
+use super::Object;
 use super::Oid;
-use super::read::{all, get, identity, name, query, unsigned, version};
+use super::read::{all, get, identity, name, object, query, unsigned, version};
 use crate::pg::fault::Fault;
 use crate::pg::locale::Provider;
 use crate::pg::marker::Marker;
 use crate::words::name::{Name, TableName};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
@@ -55,12 +56,27 @@ pub struct TargetFacts {
     pub user_tables: u64,
     /// The tables of the present target database.
     pub tables: HashSet<TableName>,
+    /// What each role that may log in can do in the present target database.
+    pub privileges: Vec<Held>,
+    /// Whose privileges each of them has, its own among them.
+    pub usage: HashMap<Name, HashSet<Name>>,
     /// True if a session in the present target database has looked.
     pub inspected: bool,
     /// The marker, if the present target database has one.
     pub marker: Option<Marker>,
     /// Things that a swap would break, by name: prepared transactions, subscriptions, publications, logical slots.
     pub replication: Vec<(String, String)>,
+}
+
+/// What a role can do with an object, by whatever way it comes to it.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// The role.
+    pub role: Name,
+    /// The object.
+    pub object: Object,
+    /// As in `SELECT`.
+    pub privileges: Vec<String>,
 }
 
 /// An extension that the target's server has on disk.
@@ -117,6 +133,14 @@ pub async fn target_facts(maintenance: &Client, target: Option<&Client>, databas
     })?;
     facts.replication = all(&replication, |row| Ok((get(row, "kind")?, get(row, "name")?)))?;
     if let Some(target) = target {
+        let held = query(target, include_str!("target_grants.sql")).await?;
+        facts.privileges = all(&held, |row| {
+            Ok(Held { role: name(row, "role")?, object: object(row)?, privileges: get(row, "privileges")? })
+        })?;
+        let usage = query(target, include_str!("target_usage.sql")).await?;
+        let uses =
+            |row: &Row| Ok((name(row, "role")?, get::<Vec<&str>>(row, "uses")?.into_iter().map(Name::from).collect()));
+        facts.usage = all(&usage, uses)?.into_iter().collect();
         facts.add_inside(&query(target, include_str!("target_inside.sql")).await?)?;
         let tables = query(target, include_str!("target_tables.sql")).await?;
         facts.tables = all(&tables, |row| Ok(TableName { schema: name(row, "schema")?, name: name(row, "table")? }))?

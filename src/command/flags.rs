@@ -46,6 +46,9 @@ pub struct Flags {
     /// Write the report to FILE.json or FILE.html; repeatable
     #[arg(long, value_name = "FILE")]
     pub report: Vec<PathBuf>,
+    /// Go on although a role would lose privileges that it has in the present database
+    #[arg(long)]
+    pub accept_lost_grants: bool,
     /// Replace a database that holds subscriptions, publications or replication slots
     #[arg(long)]
     pub drop_replication: bool,
@@ -106,6 +109,7 @@ impl Flags {
             deadline: self.deadline.or(to.options.deadline),
             adopt: self.adopt || to.options.adopt == Some(true),
             verify: verify.or(to.options.verify).unwrap_or_default(),
+            accept_lost_grants: self.accept_lost_grants || to.options.accept_lost_grants == Some(true),
             drop_replication: self.drop_replication || to.options.drop_replication == Some(true),
         })
     }

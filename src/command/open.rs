@@ -15,6 +15,8 @@ use crate::words::secret::Key;
 
 /// The database where the run lock is taken, unless the environment names another.
 const MAINTENANCE: &str = "postgres";
+/// And where the target itself has that name, as some providers have it.
+const OTHER_MAINTENANCE: &str = "template1";
 
 /// Both ends of a refresh, opened as far as files and variables go.
 pub struct Opened {
@@ -96,7 +98,7 @@ pub fn open(
     tracing::info!(run = %id, source = %source.describe(), target = %target.describe(), "opened");
     let read_only = purpose == Purpose::Show;
     let run = Run { application: format!("standin/{id}"), time_zone: rules.time_zone.clone(), read_only };
-    let maintenance = maintenance(environment).to_owned();
+    let maintenance = maintenance(environment, &target).to_owned();
     let wanted = flags.wanted(&rules.environments[from], environment)?;
     Ok(Opened { ends: (from, to), source, target, maintenance, run, id, key, wanted, after, rules })
 }
@@ -146,9 +148,10 @@ pub fn server(
     Server::resolve(&params, &|name| variables.get(name).map(|value| value.expose().to_owned()))
 }
 
-/// The database where an environment's run lock is taken and names are swapped.
-pub fn maintenance(environment: &Environment) -> &str {
-    environment.maintenance_database.as_ref().map_or(MAINTENANCE, |name| &name.value)
+/// The database where an environment's run lock is taken and names are swapped: never the target itself.
+pub fn maintenance<'e>(environment: &'e Environment, target: &Server) -> &'e str {
+    let usual = if target.database() == MAINTENANCE { OTHER_MAINTENANCE } else { MAINTENANCE };
+    environment.maintenance_database.as_ref().map_or(usual, |name| &name.value)
 }
 
 /// The environment that is refreshed: `--to`, else the only one of tier staging.

@@ -5,8 +5,8 @@ use super::clock::Clock;
 use super::fit::{self, Fitted, Fitter};
 use super::rows::{Policies, Policy};
 use super::{
-    Decision, Input, Plan, Rows, TablePlan, carry, columns, guard, probe, references, rights, rows, server, skip,
-    unique,
+    Decision, Input, Plan, Rows, TablePlan, carry, columns, guard, privileges, probe, references, rights, rows, server,
+    skip, unique,
 };
 use crate::catalog::{Catalog, LeftOut, Oid, Table, TableKind};
 use crate::rules::LargeObjects;
@@ -48,6 +48,7 @@ impl Plan {
         if let Some(facts) = input.target {
             server::check(input, facts, target_bytes, &mut found);
             rights::target(facts, &mut found);
+            privileges::lost(input, facts, &roles, &mut found);
             found.extend(guard::guard(&input.source.database, facts, input.to, input.wanted));
         }
         let carry = clock.as_ref().map(|clock| carry::carry(input, clock, &mut probes, &mut found));

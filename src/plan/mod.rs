@@ -10,6 +10,7 @@ pub mod expression;
 mod fit;
 pub mod guard;
 mod migrations;
+mod privileges;
 mod probe;
 mod references;
 pub mod rights;
@@ -197,6 +198,8 @@ pub struct Wanted {
     pub drop_replication: bool,
     /// The most bytes that all streams together read in a second.
     pub max_rate: Option<u64>,
+    /// `--accept-lost-grants`.
+    pub accept_lost_grants: bool,
     /// How long the run may take.
     pub deadline: Option<std::time::Duration>,
 }

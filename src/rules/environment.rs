@@ -293,6 +293,9 @@ fn options(fields: &Fields<'_>, faults: &mut Faults) -> Options {
         adopt: fields.get("adopt").and_then(|node| faults.boolean(node, "`adopt`")),
         verify: fields.get("verify").and_then(|node| faults.word(node, "`verify`")),
         report: report.unwrap_or_default(),
+        accept_lost_grants: fields
+            .get("accept_lost_grants")
+            .and_then(|node| faults.boolean(node, "`accept_lost_grants`")),
         drop_replication: fields.get("drop_replication").and_then(|node| faults.boolean(node, "`drop_replication`")),
     }
 }

@@ -104,6 +104,7 @@ pub static ENVIRONMENT: &[Key] = &[
     key("adopt", Shape::Boolean, "As --adopt."),
     key("verify", Shape::Word(of::<Verify>), "As --verify."),
     key("report", Shape::Either(&[Shape::Text, TEXTS]), "As --report."),
+    key("accept_lost_grants", Shape::Boolean, "As --accept-lost-grants."),
     key("drop_replication", Shape::Boolean, "As --drop-replication."),
 ];
 

@@ -274,6 +274,8 @@ pub struct Options {
     pub verify: Option<Verify>,
     /// `report:`, paths relative to the working directory.
     pub report: Vec<Spanned<String>>,
+    /// `accept_lost_grants:`.
+    pub accept_lost_grants: Option<bool>,
     /// `drop_replication:`.
     pub drop_replication: Option<bool>,
 }
