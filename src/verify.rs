@@ -9,7 +9,7 @@ use crate::pg::copy::{Format, Malformed, Rows};
 use crate::pg::digest::Digest;
 use crate::pg::fault::Fault;
 use crate::pg::session::{Run, Source, Target};
-use crate::plan::{Action, Plan, TablePlan};
+use crate::plan::{Action, Expected, Plan, TablePlan};
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::name::{Name, TableName};
@@ -19,6 +19,8 @@ use std::collections::BTreeMap;
 /// What is claimed of one table.
 #[derive(Debug, Clone, Copy)]
 pub struct Claim<'a> {
+    /// Rows that were chosen, of tables whose rows are chosen one by one.
+    pub chosen: Option<u64>,
     /// Rows that the source sent.
     pub sent: u64,
     /// Rows that the target said it stored.
@@ -36,13 +38,58 @@ pub fn counts(plan: &Plan, claims: &[Claim<'_>]) -> Vec<Diagnostic> {
     plan.tables()
         .iter()
         .zip(claims)
-        .filter(|(_, claim)| claim.sent != claim.stored || claim.present.is_some_and(|present| present != claim.stored))
+        .filter(|(_, claim)| {
+            let stored = |count: Option<u64>| count.is_none_or(|count| count == claim.stored);
+            claim.sent != claim.stored || !stored(claim.present) || !stored(claim.chosen)
+        })
         .map(|(table, claim)| {
             let present = claim.present.map_or_else(String::new, |present| format!(", the clone has {present}"));
-            let message = format!("the source sent {} rows, the target stored {}{present}", claim.sent, claim.stored);
+            let chosen = claim.chosen.map_or_else(String::new, |chosen| format!("{chosen} rows were chosen, "));
+            let message =
+                format!("{chosen}the source sent {} rows, the target stored {}{present}", claim.sent, claim.stored);
             Diagnostic::error("count-differs", &table.name, message)
         })
         .collect()
+}
+
+/// Tables that hold fewer rows than `expect` demands.
+pub fn expected(plan: &Plan, claims: &[Claim<'_>]) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for expected in plan.expected() {
+        let Some(least) = &expected.at_least else { continue };
+        let rows = stored(plan, claims, expected);
+        if rows < least.value {
+            let place = Place::ObjectInFile(expected.table.to_string(), least.place.clone());
+            let message = format!("the clone holds {rows} rows, and at least {} are expected", least.value);
+            findings.push(Diagnostic::error("expect-at-least", place, message));
+        }
+    }
+    findings
+}
+
+/// Tables that arrive without rows and have no policy of their own that says so.
+pub fn empty<'p>(plan: &'p Plan, claims: &[Claim<'_>]) -> Vec<&'p TableName> {
+    let without = plan.expected().iter().filter(|one| !one.may_be_empty && stored(plan, claims, one) == 0);
+    without.map(|one| &one.table).collect()
+}
+
+/// Those of them that have rows in the clone that is published now.
+pub async fn emptied(tables: &[&TableName], live: &Target) -> Result<Vec<Diagnostic>> {
+    let mut findings = Vec::new();
+    for table in tables {
+        if live.has_rows(table).await? {
+            let message = "it arrives without rows, and the last published clone has some";
+            let help = "find out why; if it may be empty, say so: `expect: { at_least: 0 }` under the table";
+            findings.push(Diagnostic::error("arrives-empty", *table, message).help(help));
+        }
+    }
+    Ok(findings)
+}
+
+/// Rows of a table and its parts in the clone.
+fn stored(plan: &Plan, claims: &[Claim<'_>], expected: &Expected) -> u64 {
+    let parts = plan.tables().iter().zip(claims).filter(|(table, _)| expected.leaves.contains(&table.oid));
+    parts.map(|(_, claim)| claim.stored).sum()
 }
 
 /// The share of masked fields that came out as they went in, within what each mask declares.

@@ -49,6 +49,9 @@ pub struct Flags {
     /// Go on although a role would lose privileges that it has in the present database
     #[arg(long)]
     pub accept_lost_grants: bool,
+    /// Leave out the subjects whose primary keys a file lists, and all that refers to them; `-`: standard input; repeatable
+    #[arg(long, value_name = "TABLE=FILE")]
+    pub forget_file: Vec<String>,
     /// Replace a database that holds subscriptions, publications or replication slots
     #[arg(long)]
     pub drop_replication: bool,
@@ -111,6 +114,7 @@ impl Flags {
             verify: verify.or(to.options.verify).unwrap_or_default(),
             accept_lost_grants: self.accept_lost_grants || to.options.accept_lost_grants == Some(true),
             drop_replication: self.drop_replication || to.options.drop_replication == Some(true),
+            forget: Vec::new(),
         })
     }
 }

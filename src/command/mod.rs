@@ -7,6 +7,7 @@ pub mod demo;
 pub mod discard;
 pub mod explain;
 pub mod flags;
+mod forget;
 pub mod key;
 pub mod masks;
 mod one;

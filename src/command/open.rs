@@ -1,8 +1,8 @@
 //! What a command needs before it may contact a server: rules, environments, connections, the key.
 
-use super::Context;
 use super::flags::{Ends, Flags};
 use super::reported::Reported;
+use super::{Context, forget};
 use crate::pg::connect::{ConnectionParams, Server};
 use crate::pg::hook::Hook;
 use crate::pg::session::Run;
@@ -99,7 +99,8 @@ pub fn open(
     let read_only = purpose == Purpose::Show;
     let run = Run { application: format!("standin/{id}"), time_zone: rules.time_zone.clone(), read_only };
     let maintenance = maintenance(environment, &target).to_owned();
-    let wanted = flags.wanted(&rules.environments[from], environment)?;
+    let mut wanted = flags.wanted(&rules.environments[from], environment)?;
+    wanted.forget = forget::read(&flags.forget_file, &rules, &context.rules)?;
     Ok(Opened { ends: (from, to), source, target, maintenance, run, id, key, wanted, after, rules })
 }
 

@@ -6,13 +6,15 @@ use super::{Context, flags, ready};
 use crate::pg::database::Maintenance;
 use crate::pg::session::Source;
 use crate::plan::{Plan, Rows};
+use crate::transfer::choose::Choices;
 use crate::transfer::record::Counts;
 use crate::transfer::stop::Stop;
 use crate::transfer::watch::Watch;
 use crate::ui;
 use crate::ui::plan::Counted;
 use crate::words::diagnostic::{Diagnostic, Place};
-use crate::words::error::Result;
+use crate::words::error::{Error, Result};
+use crate::words::name::TableName;
 
 /// Show everything a refresh would do; write nothing
 #[derive(Debug, clap::Args)]
@@ -24,6 +26,9 @@ pub struct Args {
     /// Count rows instead of estimating them
     #[arg(long)]
     exact: bool,
+    /// Say through which references rows of a table come and go; counts, as --exact does; repeatable
+    #[arg(long, value_name = "TABLE")]
+    why: Vec<String>,
 }
 
 /// Shows the plan, or every refusal at once.
@@ -35,15 +40,33 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
             context.screen.diagnostics(&[no_key(&opened)]);
         }
         let noted = reported.report.record.warnings.len();
-        let (plan, counted) = open::runtime()?.block_on(read(&opened, args.exact, reported))?;
+        let wanted = why(&args.why)?;
+        let exact = args.exact || !wanted.is_empty();
+        let (plan, counted, choices) = open::runtime()?.block_on(read(&opened, exact, reported))?;
         context.screen.diagnostics(&reported.report.record.warnings[noted..]);
         reported.text = ui::plan::text(&plan, &counted, &opened.rules, &reported.report);
         reported.report.more = ui::plan::json(&plan, &counted);
+        if !wanted.is_empty() {
+            let reasons = ui::why::reasons(&plan, &counted, &choices, &wanted)?;
+            reported.text = ui::why::text(&reasons);
+            reported.report.more.insert("why".to_owned(), ui::why::json(&reasons));
+        }
         Ok(())
     })
 }
 
-async fn read(opened: &Opened, exact: bool, reported: &mut Reported) -> Result<(Plan, Counted)> {
+/// The tables of `--why`.
+fn why(names: &[String]) -> Result<Vec<TableName>> {
+    let parse = |name: &String| {
+        TableName::parse(name).map_err(|reason| {
+            let fault = Diagnostic::error("table-name", Place::Object(name.clone()), reason.to_string());
+            Error::usage(fault.help("write table, or schema.table"))
+        })
+    };
+    names.iter().map(parse).collect()
+}
+
+async fn read(opened: &Opened, exact: bool, reported: &mut Reported) -> Result<(Plan, Counted, Choices)> {
     let stop = Stop::default();
     tokio::spawn(stop.clone().listen());
     let watch = Watch::start(&opened.source, &opened.run, &opened.from().limits, &stop)?;
@@ -53,8 +76,9 @@ async fn read(opened: &Opened, exact: bool, reported: &mut Reported) -> Result<(
         let maintenance = Maintenance::open(&opened.target, &opened.run, &opened.maintenance).await?;
         let facts = ready::facts(&opened.target, &opened.run, &maintenance).await?;
         let plan = ready::plan(opened, &catalog, &facts, &source, reported).await?;
-        let counted = if exact { count(&plan, &source).await? } else { Counted::new() };
-        Ok((plan, counted))
+        let (counted, choices) =
+            if exact { count(opened, &plan, &source, reported).await? } else { Default::default() };
+        Ok((plan, counted, choices))
     });
     let read = read.await;
     watch.done();
@@ -62,10 +86,15 @@ async fn read(opened: &Opened, exact: bool, reported: &mut Reported) -> Result<(
 }
 
 /// Counts the rows of each table, and asks what a refresh would ask of them.
-async fn count(plan: &Plan, source: &Source) -> Result<Counted> {
+async fn count(opened: &Opened, plan: &Plan, source: &Source, reported: &mut Reported) -> Result<(Counted, Choices)> {
     ready::ask(source, plan.checks()).await?;
+    let choices = ready::choose(opened, plan, source, reported).await?;
     let mut counted = Counted::new();
     for table in plan.tables() {
+        if let (Rows::Chosen(_), Some(choice)) = (&table.rows, choices.tables.get(&table.oid)) {
+            counted.insert(table.name.clone(), choice.counts);
+            continue;
+        }
         let Some(sql) = table.count() else { continue };
         let [copied] = source.counts(&sql, &table.name).await?;
         let counts = match &table.rows {
@@ -78,7 +107,7 @@ async fn count(plan: &Plan, source: &Source) -> Result<Counted> {
         };
         counted.insert(table.name.clone(), counts);
     }
-    Ok(counted)
+    Ok((counted, choices))
 }
 
 fn no_key(opened: &Opened) -> Diagnostic {

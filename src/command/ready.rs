@@ -11,7 +11,8 @@ use crate::pg::marker::{Marker, State};
 use crate::pg::publish::{Published, Shadow, now};
 use crate::pg::session::{MOVED, Run, Snapshot, Source, Target};
 use crate::plan::{Check, Input, Plan, TargetFacts, rows};
-use crate::transfer::record::{From, TableRecord, To};
+use crate::transfer::choose::{self, Choices};
+use crate::transfer::record::{Forgotten, From, TableRecord, To};
 use crate::transfer::work::Built;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
@@ -105,6 +106,31 @@ pub async fn ask(source: &Source, checks: &[Check]) -> Result<()> {
         }
     }
     if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) }
+}
+
+/// Chooses the rows that the plan leaves to the run; every refusal of the choice together.
+pub async fn choose(opened: &Opened, plan: &Plan, source: &Source, reported: &mut Reported) -> Result<Choices> {
+    let Some(choosing) = plan.choosing() else { return Ok(Choices::default()) };
+    let mut subjects = choose::Subjects::new();
+    for forget in &opened.wanted.forget {
+        let Some(unit) = choosing.units.iter().position(|unit| unit.table == forget.table) else { continue };
+        let known = subjects.entry(unit).or_insert_with(|| vec![Vec::new(); choosing.units[unit].key.len()]);
+        let columns = forget.columns(&choosing.units[unit].key);
+        known.iter_mut().zip(columns).for_each(|(known, keys)| known.extend(keys));
+    }
+    let choices = choose::choose(source, choosing, &subjects).await?;
+    reported.report.record.forgotten = opened
+        .wanted
+        .forget
+        .iter()
+        .map(|forget| Forgotten {
+            table: forget.table.clone(),
+            file: forget.file.clone(),
+            sha256: forget.sha256.clone(),
+            found: choices.forgotten.get(&forget.table).copied().unwrap_or_default(),
+        })
+        .collect();
+    if choices.refusals.is_empty() { Ok(choices) } else { Err(Error::Refused(choices.refusals)) }
 }
 
 /// What is to come, for progress.
@@ -214,6 +240,13 @@ pub async fn remove(server: &Server, run: &Run, maintenance: &str, target: &Publ
     {
         let _ = Published { maintenance: &maintenance, ..*target }.remove_remains().await;
     }
+}
+
+/// What is said of a database that was made before subjects were forgotten.
+pub fn still_held(name: &str) -> Diagnostic {
+    let message = "it was made before this run, and may still hold the subjects that were forgotten";
+    let help = "drop it once nobody needs to go back to it";
+    Diagnostic::warning("forget-previous", Place::from(&Name::from(name)), message).help(help)
 }
 
 /// A step that needs the clone's database came before it was created.

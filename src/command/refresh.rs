@@ -16,6 +16,7 @@ use crate::pg::session::{MOVED, Snapshot, Source, Target};
 use crate::plan::{Plan, TargetFacts, Wanted};
 use crate::rules::Verify;
 use crate::transfer::build::{Job, Shell};
+use crate::transfer::choose::Choices;
 use crate::transfer::pace::Pace;
 use crate::transfer::record::To;
 use crate::transfer::stop::Stop;
@@ -163,6 +164,7 @@ impl Attempt<'_> {
         let planned = ready::plan(self.opened, &reading.catalog, &facts, &reading.source, reported);
         let plan = Arc::new(self.stop.guard(planned).await?);
         self.stop.guard(ready::ask(&reading.source, plan.checks())).await?;
+        let choices = Arc::new(self.stop.guard(ready::choose(self.opened, &plan, &reading.source, reported)).await?);
         self.observer.on(ready::planned(&plan));
         let Reading { locker, source, snapshot, catalog } = reading;
         self.observer.on(Event::Phase(Phase::Schema));
@@ -171,7 +173,7 @@ impl Attempt<'_> {
             self.observer.on(Event::Note(format!("removed {removed}, which a run that was cut off had left")));
         }
         let (schema, shadow) = self.stop.guard(self.prepare(&plan, &facts, &catalog, &snapshot)).await?;
-        let job = self.job(shadow, watch, snapshot, plan, catalog);
+        let job = self.job(shadow, watch, snapshot, plan, (choices, catalog));
         let mut shell = self.stop.guard(job.before_rows(schema)).await?;
         self.observer.on(Event::Phase(Phase::Copy));
         let built = job.rows(&mut shell, locker).await?;
@@ -203,6 +205,10 @@ impl Attempt<'_> {
                 }
             }
             Err(error) => reported.report.record.warnings.extend(error.diagnostics().iter().cloned()),
+        }
+        if !self.opened.wanted.forget.is_empty() {
+            let older = self.target.older().await.unwrap_or_default();
+            reported.report.record.warnings.extend(older.iter().map(|name| ready::still_held(name)));
         }
         Ok(())
     }
@@ -273,7 +279,7 @@ impl Attempt<'_> {
         watch: Arc<Watch>,
         snapshot: Snapshot,
         plan: Arc<Plan>,
-        catalog: Arc<Catalog>,
+        (choices, catalog): (Arc<Choices>, Arc<Catalog>),
     ) -> Job {
         let Wanted { jobs, verify, .. } = self.opened.wanted;
         Job {
@@ -282,6 +288,7 @@ impl Attempt<'_> {
             run: self.opened.run.clone(),
             snapshot,
             plan,
+            choices,
             catalog,
             jobs,
             digest: verify == Verify::Full,
@@ -308,6 +315,8 @@ impl Attempt<'_> {
         self.observer.on(Event::Phase(Phase::Verify));
         let mut findings = verify::counts(&job.plan, &claims);
         record.verify.counts = Some(findings.is_empty());
+        findings.extend(verify::expected(&job.plan, &claims));
+        findings.extend(self.stop.guard(self.emptied(job, &claims)).await?);
         let unchanged = verify::unchanged(&job.plan, &claims);
         record.verify.unchanged = Some(unchanged.is_empty());
         findings.extend(unchanged);
@@ -356,6 +365,19 @@ impl Attempt<'_> {
         Ok(())
     }
 
+    /// Tables that had rows in the last published clone and have none now, without a policy of their own.
+    async fn emptied(&self, job: &Job, claims: &[Claim<'_>]) -> Result<Vec<Diagnostic>> {
+        let empty = verify::empty(&job.plan, claims);
+        let database = self.target.maintenance.database(self.opened.target.database()).await?;
+        if empty.is_empty() || database.is_none_or(|database| database.marker.is_none()) {
+            return Ok(Vec::new());
+        }
+        let live = Target::open(&self.opened.target, &self.opened.run).await?;
+        let findings = verify::emptied(&empty, &live).await;
+        live.close().await;
+        findings
+    }
+
     fn shadow(&self) -> Result<&Shadow> {
         self.shadow.as_ref().ok_or_else(ready::no_shadow)
     }
@@ -368,6 +390,7 @@ impl Built {
 
     fn claim<'a>(&'a self, tallies: &'a [(u64, u64)]) -> Claim<'a> {
         Claim {
+            chosen: self.chosen.map(|counts| counts.copied),
             sent: self.copied.rows,
             stored: self.copied.stored,
             present: self.present,

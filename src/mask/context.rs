@@ -45,6 +45,11 @@ impl Domains {
         Domains { key: key.clone(), mapping }
     }
 
+    /// The function that rows of an identity are drawn by; its name is none that a mask's domain can have.
+    pub fn named(&self, identity: &str) -> Domain {
+        Domain::new(&self.key, self.mapping, &format!("rows of {identity}"))
+    }
+
     /// The function that a use of a mask draws from. Bare masks that make parts of one person or place share a domain when
     /// they are drawn `by:` a column, so that the first name agrees with the full name and the email; so do all masks
     /// whose `as:` names one subject.

@@ -22,6 +22,7 @@ pub mod publish;
 pub mod schema;
 pub mod session;
 pub mod template;
+pub mod tid;
 pub mod types;
 pub mod value;
 mod view;

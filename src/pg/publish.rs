@@ -126,6 +126,15 @@ impl Published<'_> {
         Ok((dropped, complaints))
     }
 
+    /// Databases of this environment that were made before the published one: previous ones, baselines.
+    pub async fn older(&self) -> Result<Vec<String>> {
+        let ours = |database: &Database| {
+            let marker = database.marker.as_ref();
+            database.name != self.database && marker.is_some_and(|marker| marker.environment == self.environment)
+        };
+        Ok(self.maintenance.databases().await?.into_iter().filter(ours).map(|database| database.name).collect())
+    }
+
     async fn swap(&self, incoming: &Database, marker: &Marker, comment: &str) -> Result<Swap> {
         let live = self.maintenance.database(self.database).await?;
         let outgoing = suffixed(self.database, &format!("__previous_{}", stamp()));

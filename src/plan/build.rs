@@ -5,8 +5,8 @@ use super::clock::Clock;
 use super::fit::{self, Fitted, Fitter};
 use super::rows::{Policies, Policy};
 use super::{
-    Decision, Input, Plan, Rows, TablePlan, carry, columns, guard, privileges, probe, references, rights, rows, server,
-    skip, unique,
+    Decision, Expected, Input, Plan, Rows, TablePlan, carry, columns, forget, guard, privileges, probe, references,
+    rights, rows, server, skip, unique,
 };
 use crate::catalog::{Catalog, LeftOut, Oid, Table, TableKind};
 use crate::rules::LargeObjects;
@@ -52,8 +52,9 @@ impl Plan {
             found.extend(guard::guard(&input.source.database, facts, input.to, input.wanted));
         }
         let carry = clock.as_ref().map(|clock| carry::carry(input, clock, &mut probes, &mut found));
+        let forget = forget::bind(input, &mut found);
         let selected = clock.and_then(|clock| {
-            rows::select(&policies(input, &bindings, clock)).map_err(|faults| found.extend(faults)).ok()
+            rows::select(&policies(input, &bindings, clock, forget)).map_err(|faults| found.extend(faults)).ok()
         });
         let found = once(found);
         let Some(selected) = selected.filter(|_| found.iter().all(|one| one.severity != Severity::Error)) else {
@@ -72,12 +73,14 @@ impl Plan {
             target_bytes,
             probes,
             checks: selected.checks,
+            expected: expected(input, &bindings, selected.choosing.as_ref()),
+            choosing: selected.choosing,
         })
     }
 }
 
 /// What the rules say of rows, by the root of each tree.
-fn policies<'a>(input: &Input<'a>, bindings: &Bindings<'a>, clock: Clock) -> Policies<'a> {
+fn policies<'a>(input: &Input<'a>, bindings: &Bindings<'a>, clock: Clock, forget: Vec<Oid>) -> Policies<'a> {
     let mut tables = BTreeMap::new();
     for bound in bindings.iter().filter(|bound| bound.is_root()) {
         let empty = match bound.fate {
@@ -87,7 +90,40 @@ fn policies<'a>(input: &Input<'a>, bindings: &Bindings<'a>, clock: Clock) -> Pol
         let policy = Policy { rule: bound.rules.first().copied(), empty, absent: bound.fate == Fate::Skipped };
         tables.insert(bound.table.oid, policy);
     }
-    Policies { catalog: input.source, clock, tables, orphaned_at_most: input.rules.policy.orphaned_at_most }
+    Policies {
+        catalog: input.source,
+        clock,
+        tables,
+        orphaned_at_most: input.rules.policy.orphaned_at_most,
+        relations: &input.rules.relations,
+        subset: input.rules.subset.as_ref(),
+        forget,
+        domains: crate::mask::Domains::new(input.key, input.rules.mapping),
+    }
+}
+
+/// What each table with a rule must hold, its parts together.
+fn expected(input: &Input<'_>, bindings: &Bindings<'_>, choosing: Option<&rows::Choosing>) -> Vec<Expected> {
+    let required = |table: &Table| {
+        let mut units = choosing.iter().flat_map(|choosing| &choosing.units);
+        units.any(|unit| unit.role == rows::choose::Role::Required && unit.table == table.name)
+    };
+    let mut expected: BTreeMap<Oid, Expected> = BTreeMap::new();
+    for table in input.source.tables.iter().filter(|table| table.kind == TableKind::Plain) {
+        let Some(bound) = bindings.get(table.oid).filter(|bound| fit::comes(bound)) else { continue };
+        let (root, rule) = (bound.roots[0], bound.rules.first());
+        let one = expected.entry(root.oid).or_insert_with(|| Expected {
+            table: root.name.clone(),
+            leaves: Vec::new(),
+            at_least: rule.and_then(|rule| rule.at_least.clone()),
+            may_be_empty: required(root)
+                || rule.is_some_and(|rule| {
+                    rule.delete.is_some() || rule.retain.is_some() || rule.sample.is_some() || rule.at_least.is_some()
+                }),
+        });
+        one.leaves.push(table.oid);
+    }
+    expected.into_values().collect()
 }
 
 fn clock(input: &Input<'_>, found: &mut Vec<Diagnostic>) -> Option<Clock> {

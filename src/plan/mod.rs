@@ -8,6 +8,7 @@ pub mod columns;
 pub mod explain;
 pub mod expression;
 mod fit;
+mod forget;
 pub mod guard;
 mod migrations;
 mod privileges;
@@ -30,6 +31,7 @@ pub use crate::pg::marker::Marker;
 use crate::rules::{LargeObjects, Rules, Verify};
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::name::{Name, TableName};
+pub use forget::Forget;
 use std::sync::Arc;
 
 /// Work that was found to be right. Its fields are private to the room and it has one constructor, `Plan::build`.
@@ -45,6 +47,8 @@ pub struct Plan {
     pub(crate) target_bytes: u64,
     pub(crate) probes: Vec<Check>,
     pub(crate) checks: Vec<Check>,
+    pub(crate) choosing: Option<rows::Choosing>,
+    pub(crate) expected: Vec<Expected>,
 }
 
 /// One SELECT at the source that gives one bigint; anything but 0, or a server error, refuses the run (exit 3) with these words.
@@ -54,6 +58,19 @@ pub struct Check {
     pub sql: String,
     /// The words.
     pub diagnostic: Diagnostic,
+}
+
+/// What the clone's tables must hold to be published; a partitioned table with its parts.
+#[derive(Debug, Clone)]
+pub struct Expected {
+    /// The table.
+    pub table: TableName,
+    /// Tables with rows of their own.
+    pub leaves: Vec<Oid>,
+    /// `expect: { at_least }`, and where it stands.
+    pub at_least: Option<crate::words::diagnostic::Spanned<u64>>,
+    /// A policy of its own removes rows: it may arrive empty.
+    pub may_be_empty: bool,
 }
 
 /// What becomes of each role of the source: complete for every role that the schema names.
@@ -112,6 +129,8 @@ pub enum Rows {
     None(&'static str),
     /// Those that a query selects.
     Selected(Selection),
+    /// Those of a query that the run chooses one by one before it writes.
+    Chosen(Selection),
 }
 
 /// A selection, ready to be read in the run's snapshot under [`rows::SESSION`].
@@ -202,6 +221,8 @@ pub struct Wanted {
     pub accept_lost_grants: bool,
     /// How long the run may take.
     pub deadline: Option<std::time::Duration>,
+    /// Subjects that the clone must not hold.
+    pub forget: Vec<Forget>,
 }
 
 impl Plan {
@@ -253,6 +274,16 @@ impl Plan {
     /// What is asked of the source's rows before the first of them is copied: references that `orphans: refuse` forbids, `orphaned_at_most`.
     pub fn checks(&self) -> &[Check] {
         &self.checks
+    }
+
+    /// What the clone's tables must hold.
+    pub fn expected(&self) -> &[Expected] {
+        &self.expected
+    }
+
+    /// What the run chooses row by row before it writes.
+    pub fn choosing(&self) -> Option<&rows::Choosing> {
+        self.choosing.as_ref()
     }
 
     /// Bytes that the new database needs, about.

@@ -2,7 +2,9 @@
 
 use super::{Action, Rows, Selection, TablePlan};
 use crate::pg::copy::Format;
+use crate::pg::tid::Tid;
 use crate::words::name::{Name, literal};
+use std::fmt::Write as _;
 use std::ops::Range;
 
 /// What is read of a table, and what becomes of it.
@@ -12,6 +14,8 @@ pub struct Reading {
     pub select: Vec<String>,
     /// For each column of the clone, in its order, where its field comes from.
     pub fields: Vec<Origin>,
+    /// Where the row's id stands, of tables whose rows are chosen one by one.
+    pub row_id: Option<usize>,
     /// True if the SELECT is nothing but columns of the table.
     plain: bool,
 }
@@ -42,7 +46,7 @@ pub enum Origin {
 impl TablePlan {
     /// What is read of this table.
     pub fn reading(&self) -> Reading {
-        let mut reading = Reading { select: Vec::new(), fields: Vec::new(), plain: true };
+        let mut reading = Reading { select: Vec::new(), fields: Vec::new(), row_id: None, plain: true };
         for column in &self.columns {
             let name = self.expression(&column.name);
             let origin = match &column.action {
@@ -68,6 +72,10 @@ impl TablePlan {
             reading.fields.push(origin);
         }
         self.add_by(&mut reading);
+        if matches!(self.rows, Rows::Chosen(_)) {
+            reading.plain = false;
+            reading.row_id = Some(reading.add("t.ctid".to_owned()));
+        }
         reading
     }
 
@@ -90,7 +98,9 @@ impl TablePlan {
     /// The column, or what a `set_null` puts in its place.
     fn expression(&self, name: &Name) -> String {
         let replaced = match &self.rows {
-            Rows::Selected(selection) => selection.replaced.iter().find(|(column, _)| column == name),
+            Rows::Selected(selection) | Rows::Chosen(selection) => {
+                selection.replaced.iter().find(|(column, _)| column == name)
+            }
             _ => None,
         };
         replaced.map_or_else(|| plain(name), |(_, expression)| expression.clone())
@@ -105,7 +115,7 @@ impl TablePlan {
             return format!("COPY {table} ({}) TO STDOUT (FORMAT {format})", columns.join(", "));
         }
         let (with, joins, mut conditions) = match &self.rows {
-            Rows::Selected(selection) => {
+            Rows::Selected(selection) | Rows::Chosen(selection) => {
                 (selection.with.as_str(), selection.joins.as_str(), vec![format!("({})", selection.condition)])
             }
             _ => ("", "", Vec::new()),
@@ -124,10 +134,30 @@ impl TablePlan {
         )
     }
 
-    /// The SELECT that counts the rows that come; `None` where none does.
+    /// The COPY that reads some rows of the table by their ids.
+    pub fn copy_out_rows(&self, reading: &Reading, format: Format, rows: &[Tid]) -> String {
+        let (with, joins) = match &self.rows {
+            Rows::Selected(selection) | Rows::Chosen(selection) => (selection.with.as_str(), selection.joins.as_str()),
+            _ => ("", ""),
+        };
+        let mut ids = String::with_capacity(rows.len() * 16);
+        for (at, Tid { block, offset }) in rows.iter().enumerate() {
+            let comma = if at == 0 { "" } else { "," };
+            let _ = write!(ids, "{comma}\"({block},{offset})\"");
+        }
+        format!(
+            "COPY ({with} SELECT {} FROM ONLY {} AS t{joins} WHERE t.ctid = ANY('{{{ids}}}'::pg_catalog.tid[])) \
+             TO STDOUT (FORMAT {})",
+            reading.select.join(", "),
+            self.name.sql(),
+            format.word()
+        )
+    }
+
+    /// The SELECT that counts the rows that come; `None` where none does, or SQL alone cannot tell.
     pub fn count(&self) -> Option<String> {
         let (with, joins, condition) = match &self.rows {
-            Rows::None(_) => return None,
+            Rows::None(_) | Rows::Chosen(_) => return None,
             Rows::All => ("", "", "true"),
             Rows::Selected(Selection { with, joins, condition, .. }) => (&**with, &**joins, &**condition),
         };

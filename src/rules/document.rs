@@ -9,7 +9,7 @@ use super::masks::{Known, types};
 use super::node::{Entry, Node};
 use super::tables::{empty, tables};
 use super::words::Comments;
-use super::{ColumnRule, Pattern, Policy, Rules, baseline, node, scalar};
+use super::{ColumnRule, Pattern, Policy, Rules, baseline, node, rows, scalar};
 use crate::mask::Spec;
 use crate::words::diagnostic::{Diagnostic, SourceFile, Spanned, nearest};
 use std::collections::HashMap;
@@ -83,6 +83,9 @@ fn document(
         patterns: fields.get("patterns").map(|node| patterns(node, &known, faults)).unwrap_or_default(),
         empty: fields.get("empty").map(|node| empty(node, faults)).unwrap_or_default(),
         tables: fields.get("tables").map(|node| tables(node, &known, faults)).unwrap_or_default(),
+        relations: fields.get("relations").map(|node| rows::relations(node, faults)).unwrap_or_default(),
+        subset: fields.get("subset").and_then(|node| rows::subset(node, faults)),
+        forget: fields.get("forget").map(|node| rows::forget(node, faults)).unwrap_or_default(),
     })
 }
 

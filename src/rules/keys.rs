@@ -68,6 +68,9 @@ pub static FILE: &[Key] = &[
     key("patterns", Shape::Map(&Shape::Mask(TYPES)), "Rules for columns by pattern, as in `*.email`."),
     key("empty", TEXTS, "Tables that arrive without rows."),
     key("tables", Shape::Map(&Shape::Keys(&[TABLE])), "Rules of tables."),
+    key("relations", Shape::List(&Shape::Keys(&[RELATION])), "References that the catalog does not know."),
+    key("subset", Shape::Keys(&[SUBSET]), "Rows that come: those of the roots, and what belongs to them."),
+    key("forget", Shape::List(&Shape::Keys(&[FORGET])), "Subjects that a clone must not hold."),
     key("seed", Shape::AnyMapping, "How seed-dev fills a database."),
 ];
 
@@ -223,6 +226,78 @@ pub static TABLE: &[Key] = &[
         Shape::Map(&Shape::Word(of::<Orphan>)),
         "What becomes of rows that refer to removed rows, per reference.",
     ),
+    key("sample", Shape::Either(&[SHARE, Shape::Keys(&[SAMPLE])]), "Only a part of this table's rows comes."),
+    key("expect", Shape::Keys(&[EXPECT]), "What the clone's table must hold to be published."),
+];
+
+const SHARE: Shape = Shape::Like("^[0-9]+(\\.[0-9]+)?%$");
+const ROWS: Shape = Shape::Integer(0, i64::MAX);
+
+/// `sample:`.
+pub static SAMPLE: &[Key] = &[
+    key("of", SHARE, "A share of the rows, by a keyed draw of their key: the same rows next week."),
+    key("rows", ROWS, "So many rows."),
+    key("by", Shape::Text, "The column that is drawn instead: rows of one value come together."),
+    key("as", Shape::Text, "The column whose draw is shared, as in accounts.id."),
+    key("newest_by", Shape::Text, "The newest rows by this column, instead of a draw."),
+];
+
+/// `expect:`.
+pub static EXPECT: &[Key] = &[required("at_least", ROWS, "The least number of rows.")];
+
+/// `subset:`.
+pub static SUBSET: &[Key] = &[
+    required("roots", Shape::List(&Shape::Keys(&[ROOT])), "Where the subset begins."),
+    key(
+        "children",
+        Shape::Map(&Shape::Either(&[Shape::Word(none), Shape::Keys(&[CHILDREN])])),
+        "Which children follow, by table or reference; all of them by default.",
+    ),
+    key(
+        "unreached",
+        Shape::Word(of::<super::words::Unreached>),
+        "Tables that no root reaches; they stay whole by default.",
+    ),
+];
+
+/// A root of `subset:`.
+pub static ROOT: &[Key] = &[
+    required("table", Shape::Text, "The table."),
+    key("where", Shape::Text, "An SQL expression: rows for which it is true."),
+    key("sample", SHARE, "A share of those rows, by a keyed draw of their key: the same rows next week."),
+    key("rows", ROWS, "So many of those rows, by a keyed draw of their key."),
+];
+
+/// `children:` of `subset:`.
+pub static CHILDREN: &[Key] = &[
+    required("most", ROWS, "At most so many rows for each row that they refer to."),
+    required("newest_by", Shape::Text, "The newest by this column."),
+];
+
+/// A relation.
+pub static RELATION: &[Key] = &[
+    required("from", Shape::Keys(&[FROM]), "What refers."),
+    required("to", Shape::Keys(&[TO]), "What it refers to."),
+    key("when", Shape::Text, "An SQL expression over the referencing row: the relation holds where it is true."),
+];
+
+/// `from:` of a relation.
+pub static FROM: &[Key] = &[
+    required("table", Shape::Text, "The referencing table."),
+    key("columns", TEXTS, "Its referencing columns."),
+    key("path", Shape::Text, "Or a path into a JSON column, as in payload.user_id."),
+];
+
+/// `to:` of a relation.
+pub static TO: &[Key] = &[
+    required("table", Shape::Text, "The referenced table."),
+    required("columns", TEXTS, "Its columns, in the same order."),
+];
+
+/// A line of `forget:`.
+pub static FORGET: &[Key] = &[
+    required("table", Shape::Text, "The table of the subjects."),
+    required("file", Shape::Text, "A file with one primary key a line, relative to the rules file."),
 ];
 
 /// `retain:`.
@@ -243,6 +318,10 @@ fn swap() -> Vec<&'static str> {
 
 fn all() -> Vec<&'static str> {
     vec!["all"]
+}
+
+fn none() -> Vec<&'static str> {
+    of::<super::words::ChildrenWord>()
 }
 
 fn rest() -> Vec<&'static str> {

@@ -17,6 +17,7 @@ mod key;
 mod keys;
 mod masks;
 mod node;
+mod rows;
 pub mod scalar;
 pub mod schema;
 mod tables;
@@ -28,6 +29,7 @@ pub use connection::{ResolvedConnection, connection, resolve};
 pub use file::{parse, read};
 pub use hook::hooks;
 pub use key::{KeySource, from_variables, key};
+pub use rows::{Amount, Children, Forget, Relation, Root, Sample, Subset, Through};
 pub use variables::Variables;
 
 use crate::mask::{MaskRef, args::Period};
@@ -61,6 +63,12 @@ pub struct Rules {
     pub empty: Vec<TablePattern>,
     /// Rules of tables.
     pub tables: Vec<TableRule>,
+    /// References that the catalog does not know.
+    pub relations: Vec<Relation>,
+    /// Where the rows come from, if not all of them come.
+    pub subset: Option<Subset>,
+    /// Subjects that a clone must not hold.
+    pub forget: Vec<Forget>,
 }
 
 /// What an environment may be used for.
@@ -407,6 +415,10 @@ pub struct TableRule {
     pub retain: Option<Spanned<Retain>>,
     /// What happens to rows elsewhere that refer to removed rows of this table.
     pub orphans: Orphans,
+    /// A part of the rows.
+    pub sample: Option<Spanned<Sample>>,
+    /// The least number of rows of the clone's table.
+    pub at_least: Option<Spanned<u64>>,
 }
 
 /// `delete:`.

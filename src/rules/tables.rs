@@ -5,7 +5,7 @@ use super::keys::{RETAIN, TABLE};
 use super::masks::Known;
 use super::node::{Entry, Node, Scalar};
 use super::words::{Anchor, Nulls};
-use super::{ColumnRule, Delete, Orphans, Retain, TablePattern, TableRule, glob};
+use super::{ColumnRule, Delete, Orphans, Retain, TablePattern, TableRule, glob, rows};
 use crate::words::diagnostic::Spanned;
 use crate::words::name::{ColumnName, Name, NameError, TableName};
 use std::collections::HashMap;
@@ -38,10 +38,12 @@ fn table(entry: &Entry, known: &Known, faults: &mut Faults) -> Option<TableRule>
     let delete = fields.get("delete").and_then(|node| delete(node, faults));
     let retain = fields.get("retain").and_then(|node| retain(node, faults));
     let orphans = fields.get("orphans").map(|node| orphans(node, faults)).unwrap_or_default();
+    let sample = fields.get("sample").and_then(|node| rows::sample(node, faults));
+    let at_least = fields.get("expect").and_then(|node| rows::expect(node, faults));
     let keep_rest = keep_rest.map(|span| faults.place(&span));
     columns_once(&keep, &mask, faults);
     let mask = mask.into_iter().filter_map(|(column, rule)| Some((column, rule?))).collect();
-    Some(TableRule { name: name?, keep, keep_rest, mask, delete, retain, orphans })
+    Some(TableRule { name: name?, keep, keep_rest, mask, delete, retain, orphans, sample, at_least })
 }
 
 /// `keep:`, a list of columns or the word `rest`.

@@ -64,6 +64,22 @@ pub enum MissingParent {
     Refuse,
 }
 
+/// `unreached:` of `subset:`.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Unreached {
+    /// They come whole.
+    Keep,
+    /// They hold only what is required.
+    Empty,
+}
+
+/// The word that may stand for a line of `children:`.
+#[derive(Clone, Copy, PartialEq)]
+pub enum ChildrenWord {
+    /// They do not follow.
+    None,
+}
+
 /// `into:`.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Into {
@@ -93,5 +109,7 @@ words! {
     Prefer: "standby" => Standby;
     Conflict: "refuse" => Refuse, "carried" => Carried, "clone" => Clone;
     MissingParent: "drop" => Drop, "refuse" => Refuse;
+    Unreached: "keep" => Keep, "empty" => Empty;
+    ChildrenWord: "none" => None;
     Into: "swap" => Swap;
 }

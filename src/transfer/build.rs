@@ -1,5 +1,6 @@
 //! Builds the clone in its own database: rows, indexes as soon as each table is full, then everything that stands after.
 
+use super::choose::Choices;
 use super::pace::Pace;
 use super::stop::Stop;
 use super::watch::Watch;
@@ -30,6 +31,8 @@ pub struct Job {
     pub snapshot: Snapshot,
     /// The work.
     pub plan: Arc<Plan>,
+    /// The rows that were chosen one by one.
+    pub choices: Arc<Choices>,
     /// The source's catalog, as of the snapshot.
     pub catalog: Arc<Catalog>,
     /// Streams, and as many builders of indexes.

@@ -1,6 +1,7 @@
 //! Executes a plan: copies rows, builds indexes, adds what stands after them.
 
 pub mod build;
+pub mod choose;
 mod large_object;
 pub mod pace;
 mod queue;

@@ -22,6 +22,8 @@ pub struct Record {
     pub key: Option<String>,
     /// Tables with rows to come, in the plan's order.
     pub tables: Vec<TableRecord>,
+    /// Subjects that were forgotten.
+    pub forgotten: Vec<Forgotten>,
     /// What the clone does not have.
     pub left_out: Vec<crate::catalog::LeftOut>,
     /// What was proven.
@@ -30,6 +32,19 @@ pub struct Record {
     pub warnings: Vec<Diagnostic>,
     /// True after the swap's COMMIT.
     pub published: bool,
+}
+
+/// Subjects of one file that the clone does not hold; the ids themselves are nowhere.
+#[derive(Debug, Clone)]
+pub struct Forgotten {
+    /// Their table.
+    pub table: TableName,
+    /// The file.
+    pub file: String,
+    /// SHA-256 of the file's bytes, in hex.
+    pub sha256: String,
+    /// Of the table's subjects: keys that were given, keys that are at the source, and rows of all tables that go with them.
+    pub found: (u64, u64, u64),
 }
 
 /// The source.
@@ -88,10 +103,27 @@ pub struct Counts {
     pub deleted: u64,
     /// Removed by `retain`.
     pub expired: u64,
+    /// Not in the table's sample.
+    pub sampled: u64,
+    /// Not brought along by any root of the subset.
+    pub unreached: u64,
     /// Removed because a row that they refer to was.
     pub orphaned: u64,
     /// Taken over from the present target, or given its columns.
     pub carried: u64,
+}
+
+impl Counts {
+    /// Adds the rows of another table.
+    pub fn add(&mut self, other: &Counts) {
+        self.source += other.source;
+        self.copied += other.copied;
+        self.deleted += other.deleted;
+        self.expired += other.expired;
+        self.sampled += other.sampled;
+        self.unreached += other.unreached;
+        self.orphaned += other.orphaned;
+    }
 }
 
 /// One column.
@@ -172,7 +204,8 @@ impl TableRecord {
         let copied = built.copied.stored;
         let (source, deleted, expired) = built.counted.unwrap_or((copied, 0, 0));
         let orphaned = source.saturating_sub(copied + deleted + expired);
-        self.rows = Counts { source, copied, deleted, expired, orphaned, ..self.rows };
+        let counted = Counts { source, copied, deleted, expired, orphaned, ..self.rows };
+        self.rows = built.chosen.map_or(counted, |chosen| Counts { copied, carried: self.rows.carried, ..chosen });
         self.bytes = built.copied.bytes;
         self.seconds = built.seconds;
         for (column, tally) in self.columns.iter_mut().zip(&built.copied.tallies) {

@@ -1,12 +1,15 @@
 //! Row in, row out, no I/O: untouched runs of bytes are copied, masked fields replaced, and both counted.
 
+use super::choose::Choice;
 use crate::mask::{Context, Output, Unmaskable};
 use crate::pg::copy::{Field, Format, Malformed};
 use crate::pg::digest::Digest;
+use crate::pg::tid::Tid;
 use crate::pg::value::FieldType;
 use crate::pg::{copy_binary, copy_text};
 use crate::plan::select::{Origin, Reading};
 use crate::plan::{Action, MaskUse, TablePlan};
+use roaring::RoaringTreemap;
 use std::ops::Range;
 
 /// Turns rows of one table as they are read into rows as they are written.
@@ -21,6 +24,8 @@ pub struct RowMask<'p> {
     digests: Vec<Option<Digest>>,
     /// The field of the SELECT behind each digest.
     digested: Vec<(usize, usize)>,
+    /// Where the row's id stands in the SELECT, and the rows that come.
+    chosen: Option<(usize, &'p Choice)>,
     buffers: Buffers,
 }
 
@@ -53,6 +58,8 @@ enum Step<'p> {
     Copy(usize, usize),
     Null,
     Mask(Box<Masked<'p>>),
+    /// NULL in some rows.
+    Reset(Vec<&'p RoaringTreemap>, Box<Step<'p>>),
     /// Written as it was read; another field says whether it equals the real value.
     Computed {
         column: usize,
@@ -83,17 +90,28 @@ struct Buffers {
 
 impl<'p> RowMask<'p> {
     /// Prepares the work for a table.
-    pub fn new(table: &'p TablePlan, reading: &Reading, format: Format, digest: bool) -> Self {
+    pub fn new(
+        table: &'p TablePlan,
+        reading: &Reading,
+        choice: Option<&'p Choice>,
+        format: Format,
+        digest: bool,
+    ) -> Self {
+        let chosen = reading.row_id.zip(choice);
         let mut steps: Vec<Step<'p>> = Vec::new();
         let mut digested = Vec::new();
         for (at, (origin, column)) in reading.fields.iter().zip(&table.columns).enumerate() {
+            let nulls = choice.map_or(&[][..], |choice| &choice.nulls);
+            let resets: Vec<&RoaringTreemap> =
+                nulls.iter().filter(|(names, _)| names.contains(&column.name)).map(|(_, rows)| rows).collect();
+            let before = steps.len();
             match (origin, &column.action) {
                 (Origin::Read(value), action) => {
                     if digest && column.comparable && matches!(action, Action::Keep) {
                         digested.push((at, *value));
                     }
                     match steps.last_mut() {
-                        Some(Step::Copy(_, last)) if *last + 1 == *value => *last = *value,
+                        Some(Step::Copy(_, last)) if *last + 1 == *value && resets.is_empty() => *last = *value,
                         _ => steps.push(Step::Copy(*value, *value)),
                     }
                 }
@@ -109,6 +127,12 @@ impl<'p> RowMask<'p> {
                 }
                 (Origin::Null | Origin::Masked { .. }, _) => steps.push(Step::Null),
             }
+            if !resets.is_empty()
+                && steps.len() > before
+                && let Some(step) = steps.pop()
+            {
+                steps.push(Step::Reset(resets, Box::new(step)));
+            }
         }
         let width = table.columns.len();
         let mut digests = vec![None; width];
@@ -122,6 +146,7 @@ impl<'p> RowMask<'p> {
             tallies: vec![Tally::default(); width],
             digests,
             digested,
+            chosen,
             buffers: Buffers::default(),
         }
     }
@@ -139,14 +164,44 @@ impl<'p> RowMask<'p> {
     /// True if every row stays as it is, and nothing of it is to be known.
     pub fn is_copy(&self) -> bool {
         let whole = |step: &Step<'_>| matches!(step, Step::Copy(0, last) if *last + 1 == self.width);
-        self.format == Format::Binary && self.digested.is_empty() && matches!(&self.steps[..], [step] if whole(step))
+        self.chosen.is_none()
+            && self.format == Format::Binary
+            && self.digested.is_empty()
+            && matches!(&self.steps[..], [step] if whole(step))
     }
 
-    /// Appends the row that this one becomes.
-    pub fn row(&mut self, bytes: &[u8], row: Range<usize>, fields: &[Field], to: &mut Vec<u8>) -> Result<(), RowFault> {
+    /// Appends the row that this one becomes; false if it is not among those that come.
+    pub fn row(
+        &mut self,
+        bytes: &[u8],
+        row: Range<usize>,
+        fields: &[Field],
+        to: &mut Vec<u8>,
+    ) -> Result<bool, RowFault> {
+        let mut id = None;
+        if let Some((field, choice)) = self.chosen {
+            let field = fields[field].range().map(|range| &bytes[range]).ok_or(RowFault::Stream)?;
+            let tid = match self.format {
+                Format::Binary => Tid::from_bytes(field),
+                Format::Text => Tid::from_text(field),
+            }
+            .ok_or(RowFault::Stream)?;
+            if !choice.takes(tid) {
+                return Ok(false);
+            }
+            id = Some((choice, tid));
+        }
+        let is_reset =
+            |sets: &[&RoaringTreemap]| id.is_some_and(|(choice, tid)| sets.iter().any(|set| choice.holds(set, tid)));
         for (column, field) in &self.digested {
             if let Some(digest) = &mut self.digests[*column] {
-                digest.add(fields[*field].range().map(|range| &bytes[range]));
+                let reset = self.steps.iter().any(|step| match step {
+                    Step::Reset(sets, step) => {
+                        matches!(**step, Step::Copy(value, _) if value == *field) && is_reset(sets)
+                    }
+                    _ => false,
+                });
+                digest.add(fields[*field].range().filter(|_| !reset).map(|range| &bytes[range]));
             }
         }
         match self.format {
@@ -157,7 +212,13 @@ impl<'p> RowMask<'p> {
             if self.format == Format::Text && at > 0 {
                 to.push(b'\t');
             }
+            let step = match step {
+                Step::Reset(sets, _) if is_reset(sets) => &Step::Null,
+                Step::Reset(_, step) => step,
+                step => step,
+            };
             match step {
+                Step::Reset(..) => {}
                 Step::Copy(first, last) if *first == 0 && *last + 1 == fields.len() => {
                     to.extend_from_slice(&bytes[row.clone()]);
                 }
@@ -179,7 +240,7 @@ impl<'p> RowMask<'p> {
         if self.format == Format::Text {
             to.push(b'\n');
         }
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -1,5 +1,6 @@
 //! One table, or some of its pages: COPY to COPY.
 
+use super::choose::Choice;
 use super::pace::Pace;
 use super::row::{RowFault, RowMask, Tally};
 use crate::pg::copy::{Format, Rows};
@@ -7,6 +8,7 @@ use crate::pg::copy_binary;
 use crate::pg::digest::Digest;
 use crate::pg::fault::Fault;
 use crate::pg::session::{Lock, MOVED, Source, Target};
+use crate::pg::tid::Tid;
 use crate::plan::TablePlan;
 use crate::plan::select::Reading;
 use crate::words::diagnostic::{Diagnostic, Place};
@@ -18,6 +20,8 @@ use std::ops::Range;
 
 /// Bytes that are gathered before they are sent: fed row by row, the driver costs ten times as much a row.
 const BATCH: usize = 64 * 1024;
+/// Rows that one COPY names by their ids.
+const NAMED: usize = 20_000;
 /// Bytes between two progress events.
 const PROGRESS: u64 = 4 << 20;
 
@@ -42,6 +46,8 @@ pub struct Piece<'p> {
     pub table: &'p TablePlan,
     /// What is read of it.
     pub reading: &'p Reading,
+    /// The rows that come, where they are chosen one by one.
+    pub choice: Option<&'p Choice>,
     /// Some of its pages; `None`: all of them, and nobody else writes the table.
     pub pages: Option<Range<u32>>,
     /// True if the table may be emptied first, so that its rows arrive frozen.
@@ -117,13 +123,14 @@ impl Piece<'_> {
     async fn stream(&self, source: &Source, target: &Target, observer: &dyn Observer) -> Result<Copied> {
         let format = self.format();
         let at_target = |error| Fault::rows(error).into_error("target-copy", self.place(), "the target refused rows");
-        let out = self.table.copy_out(self.reading, format, self.pages.clone());
-        let out = source.client().copy_out(&out).await.map_err(|error| self.at_source(error))?;
+        let mut statements = self.statements(format);
+        let first = statements.next().unwrap_or_default();
+        let mut out = Box::pin(source.client().copy_out(&first).await.map_err(|error| self.at_source(error))?);
         let sink =
             target.client().copy_in::<_, Bytes>(&self.table.copy_in(format, self.freeze)).await.map_err(at_target)?;
-        let (mut out, mut sink) = (std::pin::pin!(out), std::pin::pin!(sink));
+        let mut sink = std::pin::pin!(sink);
         let mut rows = Rows::new(format, self.reading.select.len());
-        let mut mask = RowMask::new(self.table, self.reading, format, self.digest);
+        let mut mask = RowMask::new(self.table, self.reading, self.choice, format, self.digest);
         let skims = mask.is_copy();
         let mut copied = Copied::default();
         let mut told = (0, 0);
@@ -132,15 +139,22 @@ impl Piece<'_> {
             batch.extend_from_slice(copy_binary::HEADER);
         }
         let mut read = 0;
-        while let Some(piece) = out.next().await {
+        loop {
+            let Some(piece) = out.next().await else {
+                let Some(next) = statements.next().filter(|_| rows.finish().is_ok()) else { break };
+                out = Box::pin(source.client().copy_out(&next).await.map_err(|error| self.at_source(error))?);
+                rows = Rows::new(format, self.reading.select.len());
+                continue;
+            };
             let piece = piece.map_err(|error| self.at_source(error))?;
             read += piece.len() as u64;
             let fed = if skims {
                 rows.skim(&piece, &mut batch).map(|count| copied.rows += count).map_err(RowFault::from)
             } else {
                 rows.feed(&piece, |bytes, row, fields| {
-                    copied.rows += 1;
-                    mask.row(bytes, row, fields, &mut batch)
+                    let taken = mask.row(bytes, row, fields, &mut batch)?;
+                    copied.rows += u64::from(taken);
+                    Ok(())
                 })
             };
             fed.map_err(|fault| self.unmaskable(fault, copied.rows))?;
@@ -176,6 +190,18 @@ impl Piece<'_> {
         copied.tallies = mask.tallies().to_vec();
         copied.digests = mask.digests().to_vec();
         Ok(copied)
+    }
+
+    /// The COPYs that read the piece, one after the other: few chosen rows are read by their ids.
+    fn statements(&self, format: Format) -> Box<dyn Iterator<Item = String> + '_> {
+        let named = self.choice.and_then(|choice| choice.named(self.table.pages));
+        let Some(mut named) = named else {
+            return Box::new(std::iter::once(self.table.copy_out(self.reading, format, self.pages.clone())));
+        };
+        Box::new(std::iter::from_fn(move || {
+            let some: Vec<Tid> = named.by_ref().take(NAMED).collect();
+            (!some.is_empty()).then(|| self.table.copy_out_rows(self.reading, format, &some))
+        }))
     }
 
     /// An error of the source; a column or table that is gone means that the snapshot is of another time.

@@ -1,7 +1,9 @@
 //! The threads of a build: each with a runtime of its own, because a hop between threads costs more than a row.
 
 use super::build::Job;
+use super::choose::Choice;
 use super::queue::Queue;
+use super::record::Counts;
 use super::table::{Copied, Piece};
 use super::thread::{Told, lost_thread, next, thread};
 use crate::catalog::{Oid, TableKind};
@@ -38,6 +40,8 @@ pub struct Built {
     pub copied: Copied,
     /// Source rows, deleted, expired, of tables with a selection.
     pub counted: Option<(u64, u64, u64)>,
+    /// What becomes of the rows, of tables whose rows were chosen one by one.
+    pub chosen: Option<Counts>,
     /// Rows that the clone's table has.
     pub present: Option<u64>,
     /// Seconds from the first row to the last index.
@@ -132,6 +136,7 @@ impl Shared {
         for (at, table) in self.job.plan.tables().iter().enumerate() {
             let pieces = match &table.rows {
                 Rows::None(_) => Vec::new(),
+                Rows::Chosen(_) if self.choice(table).is_none_or(|choice| choice.counts.copied == 0) => Vec::new(),
                 Rows::All if table.bytes > share + share / 2 && self.is_cut_by_pages(table) => split(table, share),
                 _ => vec![None],
             };
@@ -144,6 +149,11 @@ impl Shared {
             }
         }
         self.pieces.done();
+    }
+
+    /// The rows of a table that were chosen.
+    fn choice(&self, table: &TablePlan) -> Option<&Choice> {
+        self.job.choices.tables.get(&table.oid).filter(|_| matches!(table.rows, Rows::Chosen(_)))
     }
 
     /// A foreign table's rows are elsewhere, a skipped table is nowhere.
@@ -234,6 +244,7 @@ impl Shared {
         let piece = Piece {
             table: planned,
             reading: &table.reading,
+            choice: self.choice(planned),
             pages,
             freeze,
             digest: self.job.digest,
@@ -451,7 +462,11 @@ pub async fn run(shared: Arc<Shared>, locker: Locker) -> Result<Vec<Built>> {
     if ended < 2 * jobs {
         return Err(lost_thread());
     }
-    Ok(shared.tables.iter().map(|table| table.with(|state| std::mem::take(&mut state.built))).collect())
+    let built = shared.tables.iter().zip(shared.job.plan.tables()).map(|(table, planned)| {
+        let chosen = shared.choice(planned).map(|choice| choice.counts);
+        Built { chosen, ..table.with(|state| std::mem::take(&mut state.built)) }
+    });
+    Ok(built.collect())
 }
 
 /// Does tasks that need no table at work.

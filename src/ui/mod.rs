@@ -17,5 +17,6 @@ pub mod report;
 pub mod screen;
 pub mod summary;
 pub mod table;
+pub mod why;
 
 pub use screen::{Color, Format, Screen};

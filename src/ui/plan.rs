@@ -70,11 +70,7 @@ impl Group<'_> {
         let sum = |of: fn(&TablePlan) -> u64| self.tables.iter().map(|table| of(table)).sum::<u64>();
         let mut counts = Counts::default();
         for one in self.tables.iter().filter_map(|table| counted.get(&table.name)) {
-            counts.source += one.source;
-            counts.copied += one.copied;
-            counts.deleted += one.deleted;
-            counts.expired += one.expired;
-            counts.orphaned += one.orphaned;
+            counts.add(one);
         }
         let counts = (!counted.is_empty()).then_some(&counts);
         rows(&self.tables[0].rows, sum(|table| table.estimated_rows), sum(|table| table.bytes), counts)
@@ -101,7 +97,7 @@ fn body(table: &TablePlan, rules: &Rules) -> String {
 
 /// The lines that hold rows back, as they were written.
 fn policies(text: &mut String, table: &TablePlan, rules: &Rules) {
-    if !matches!(table.rows, Rows::Selected(_)) {
+    if !matches!(table.rows, Rows::Selected(_) | Rows::Chosen(_)) {
         return;
     }
     let rule = rules.tables.iter().find(|rule| Some(&rule.name.place) == table.decided_by.place.file());
@@ -179,10 +175,16 @@ fn rows(rows: &Rows, estimated: u64, bytes: u64, counts: Option<&Counts>) -> Str
     match (rows, counts) {
         (Rows::None(why), _) => format!("no rows: {why}"),
         (Rows::All, None) => format!("all of about {estimated} rows, {size}"),
-        (Rows::Selected(_), None) => format!("what policies leave of about {estimated} rows, {size}"),
+        (Rows::Selected(_) | Rows::Chosen(_), None) => format!("what policies leave of about {estimated} rows, {size}"),
         (Rows::All, Some(counts)) => format!("all {} rows, {size}", number(counts.copied)),
-        (Rows::Selected(_), Some(counts)) => {
-            let parts = [(counts.deleted, "deleted"), (counts.expired, "expired"), (counts.orphaned, "orphaned")];
+        (Rows::Selected(_) | Rows::Chosen(_), Some(counts)) => {
+            let parts = [
+                (counts.deleted, "deleted"),
+                (counts.expired, "expired"),
+                (counts.sampled, "sampled"),
+                (counts.unreached, "unreached"),
+                (counts.orphaned, "orphaned"),
+            ];
             let parts: Vec<String> = parts
                 .into_iter()
                 .filter(|(count, _)| *count > 0)
@@ -259,7 +261,7 @@ fn table_json(table: &TablePlan, counted: &Counted) -> Value {
     rows["come"] = match table.rows {
         Rows::All => json!("all"),
         Rows::None(_) => json!("none"),
-        Rows::Selected(_) => json!("selected"),
+        Rows::Selected(_) | Rows::Chosen(_) => json!("selected"),
     };
     if let Some(counts) = counted.get(&table.name) {
         for (name, count) in [
@@ -267,6 +269,8 @@ fn table_json(table: &TablePlan, counted: &Counted) -> Value {
             ("copied", counts.copied),
             ("deleted", counts.deleted),
             ("expired", counts.expired),
+            ("sampled", counts.sampled),
+            ("unreached", counts.unreached),
             ("orphaned", counts.orphaned),
         ] {
             rows[name] = json!(count);

@@ -100,6 +100,14 @@ impl Report {
             set("to", value);
         }
         set("tables", record.tables.iter().map(table).collect());
+        if !record.forgotten.is_empty() {
+            let forgotten = record.forgotten.iter().map(|one| {
+                let (given, found, rows) = one.found;
+                json!({ "table": one.table.to_string(), "file": one.file, "sha256": one.sha256,
+                        "subjects": given, "found": found, "rows": rows, "left": 0 })
+            });
+            set("forgotten", forgotten.collect());
+        }
         let left_out = record.left_out.iter().map(|one| json!({ "kind": one.kind, "name": one.name, "why": one.why }));
         set("left_out", left_out.collect());
         set("verify", verify(&record.verify));
@@ -146,7 +154,8 @@ fn table(table: &TableRecord) -> Value {
     json!({
         "table": table.table.to_string(),
         "rows": { "source": rows.source, "copied": rows.copied, "deleted": rows.deleted, "expired": rows.expired,
-                  "sampled": 0, "unreached": 0, "orphaned": rows.orphaned, "carried": rows.carried },
+                  "sampled": rows.sampled, "unreached": rows.unreached, "orphaned": rows.orphaned,
+                  "carried": rows.carried },
         "columns": columns,
         "bytes": table.bytes,
         "seconds": rounded(table.seconds),

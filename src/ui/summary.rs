@@ -4,7 +4,7 @@ use super::diagnostics::counted;
 use super::progress::{number, size, time};
 use super::report::Report;
 use crate::transfer::record::{Counts, TableRecord};
-use crate::words::name::Name;
+use crate::words::name::{Name, printable};
 use std::fmt::Write as _;
 
 /// Tables that are named beside a count.
@@ -41,6 +41,18 @@ pub fn refresh(report: &Report) -> String {
     if !carried.is_empty() {
         let _ = writeln!(text, "  rows carried over from the previous database: {}", carried.join(", "));
     }
+    for one in &record.forgotten {
+        let (given, found, rows) = one.found;
+        let _ = writeln!(
+            text,
+            "  forgotten: {} of {} subjects of {} were found ({}); {} rows go with them, none is in the clone",
+            number(found),
+            number(given),
+            one.table,
+            printable(&one.file),
+            number(rows)
+        );
+    }
     let proof = if record.verify.full { "full, every kept value read back" } else { "fast" };
     let _ = writeln!(text, "  verified ({proof})");
     if let Some((name, until)) = &to.held {
@@ -70,8 +82,13 @@ fn tally(count: usize, what: &str) -> String {
 /// A policy's word and its count.
 type Policy = (&'static str, fn(&Counts) -> u64);
 
-const POLICIES: [Policy; 3] =
-    [("deleted", |rows| rows.deleted), ("expired", |rows| rows.expired), ("orphaned", |rows| rows.orphaned)];
+const POLICIES: [Policy; 5] = [
+    ("deleted", |rows| rows.deleted),
+    ("expired", |rows| rows.expired),
+    ("sampled out", |rows| rows.sampled),
+    ("unreached", |rows| rows.unreached),
+    ("orphaned", |rows| rows.orphaned),
+];
 
 /// How many rows a policy held back, and where most of them.
 fn held_back(text: &mut String, word: &str, of: fn(&Counts) -> u64, tables: &[TableRecord]) {

@@ -1,8 +1,10 @@
 //! Which rows come: the statements of `plan::rows`, run against a real server.
 
 mod cases;
+mod clones;
 mod graphs;
 mod size;
+mod subsets;
 
 use standin::catalog::{Catalog, Oid};
 use standin::pg::local::{LocalServer, Options};
@@ -17,7 +19,7 @@ use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 /// A server of its own and one session, as a run has it: read-only in one snapshot.
 struct Source {
-    _server: LocalServer,
+    server: LocalServer,
     client: Client,
 }
 
@@ -33,7 +35,7 @@ impl Source {
         client.batch_execute("SET search_path = ''; SET timezone = 'UTC'").await.unwrap();
         client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await.unwrap();
         client.batch_execute(rows::SESSION).await.unwrap();
-        Source { _server: server, client }
+        Source { server, client }
     }
 
     async fn catalog(&self) -> Catalog {
@@ -91,7 +93,17 @@ fn plan(rules: &Rules, catalog: &Catalog, orphaned_at_most: f64) -> Result<RowPl
         tables.entry(named.expect("a table").oid).or_default().empty = Some("empty");
     }
     let clock = Clock::new(&catalog.database.snapshot_at, &rules.time_zone).expect("a clock");
-    rows::select(&Policies { catalog, clock, tables, orphaned_at_most })
+    let key = standin::words::secret::Key::parse(crate::fixture::KEY).expect("a key");
+    rows::select(&Policies {
+        catalog,
+        clock,
+        tables,
+        orphaned_at_most,
+        relations: &rules.relations,
+        subset: rules.subset.as_ref(),
+        forget: Vec::new(),
+        domains: standin::mask::Domains::new(&key, 1),
+    })
 }
 
 /// The SELECT of one table's rows.
@@ -99,7 +111,8 @@ fn statement(table: &str, rows: &Rows, columns: &[&str]) -> Option<String> {
     match rows {
         Rows::None(_) => None,
         Rows::All => Some(format!("SELECT {} FROM ONLY {table} AS t", columns.join(", "))),
-        Rows::Selected(Selection { with, joins, condition, replaced, .. }) => {
+        Rows::Selected(Selection { with, joins, condition, replaced, .. })
+        | Rows::Chosen(Selection { with, joins, condition, replaced, .. }) => {
             let columns: Vec<&str> = columns
                 .iter()
                 .map(|column| {

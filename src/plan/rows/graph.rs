@@ -2,10 +2,12 @@
 
 use super::orphans;
 use super::policy::{self, Own, Policies};
+use super::reach;
+use super::relations::Soft;
 use crate::catalog::{BaseType, Catalog, Column, ForeignKey, Oid, Table, TableKind};
 use crate::plan::Check;
-use crate::rules::Orphan;
-use crate::words::diagnostic::{Diagnostic, FilePlace};
+use crate::rules::{Orphan, Root, Sample};
+use crate::words::diagnostic::{Diagnostic, FilePlace, Spanned};
 use crate::words::name::Name;
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::HashMap;
@@ -17,6 +19,8 @@ pub(super) struct Graph<'a> {
     pub edges: Vec<Edge<'a>>,
     /// Units that remove each other's rows, parents before children.
     pub groups: Vec<Group>,
+    /// References between units whose rows are chosen row by row.
+    pub links: Vec<Link<'a>>,
     /// Tables at the ends of keys.
     pub ends: HashMap<Oid, &'a Table>,
 }
@@ -37,6 +41,50 @@ pub(super) struct Unit<'a> {
     pub group: usize,
     /// It can lose rows for another reason than `delete` and `empty`.
     pub expires: bool,
+    /// Only a part of it comes.
+    pub sample: Option<&'a Spanned<Sample>>,
+    /// The subset begins here.
+    pub roots: Vec<&'a Root>,
+    /// Subjects of it are forgotten.
+    pub forgets: bool,
+    /// What a subset makes of it.
+    pub reach: Reach,
+    /// Its rows are chosen one by one, by the run: what SQL alone says of them is not all.
+    pub chosen: bool,
+}
+
+/// What a subset makes of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Reach {
+    /// Nothing: no root reaches it.
+    #[default]
+    Apart,
+    /// All of its rows belong to the subset.
+    Whole,
+    /// Those rows come that a root brings along.
+    Reached,
+    /// Those rows come that others require.
+    Required,
+}
+
+/// One reference between two units whose rows are chosen.
+pub(super) struct Link<'a> {
+    /// The reference; its action is that of a parent that is neither deleted nor forgotten, but gone.
+    pub edge: Edge<'a>,
+    /// What a deleted parent does.
+    pub deleted: Orphan,
+    /// What a forgotten parent does.
+    pub forgotten: Orphan,
+    /// Children follow their parent.
+    pub follow: Follow<'a>,
+}
+
+/// Which children follow a parent that is in the subset.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Follow<'a> {
+    All,
+    None,
+    Newest(u64, &'a Name),
 }
 
 /// Units in a circle of cascades, or one alone.
@@ -47,6 +95,7 @@ pub(super) struct Group {
 }
 
 /// What one kind of removal in the parent does to rows of the child.
+#[derive(Clone)]
 pub(super) struct Edge<'a> {
     pub key: &'a ForeignKey,
     pub parent: usize,
@@ -60,17 +109,23 @@ pub(super) struct Edge<'a> {
     pub pairs: Vec<Pair<'a>>,
     /// The columns that `set_null` resets.
     pub reset: Vec<Name>,
+    /// It holds for rows `t` of the child for which this is TRUE.
+    pub when: Option<&'a str>,
 }
 
 /// One pair of columns of a reference.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Pair<'a> {
     pub child: &'a Name,
+    /// What of a row `t` of the child refers.
+    pub value: String,
     /// The place in the parent's `keys`.
     pub parent: usize,
     pub operator: &'a str,
     /// Texts of different collations could not be compared otherwise.
     pub bytewise: bool,
+    /// Both are compared as texts.
+    pub as_text: bool,
 }
 
 /// Which removed rows of the parent an edge is about.
@@ -85,17 +140,18 @@ pub(super) enum Cause {
 
 impl<'a> Graph<'a> {
     /// Binds policies and `orphans` to the catalog.
-    pub fn build(policies: &Policies<'a>) -> Result<(Self, Vec<Check>), Vec<Diagnostic>> {
+    pub fn build(policies: &Policies<'a>, soft: &'a [Soft]) -> Result<(Self, Vec<Check>), Vec<Diagnostic>> {
         let (mut units, at, probes) = units(policies)?;
-        let answers = orphans::answers(policies)?;
+        let answers = orphans::answers(policies, soft)?;
         let mut edges = Vec::new();
-        for key in &policies.catalog.foreign_keys {
+        let declared = policies.catalog.foreign_keys.iter().map(|key| (key, None));
+        for (key, soft) in declared.chain(soft.iter().map(|soft| (&soft.key, Some(soft)))) {
             let (Some(&child), Some(&parent)) = (at.get(&key.table), at.get(&key.references)) else { continue };
             let gone = |unit: usize| units[unit].own.absent;
             if gone(child) || gone(parent) || units[child].own.empty.is_some() {
                 continue;
             }
-            let pairs = pairs(policies.catalog, key, &mut units[parent].keys);
+            let pairs = pairs(policies.catalog, key, soft, &mut units[parent].keys);
             for (cause, action) in causes(&units[parent].own, answers.get(&key.oid)) {
                 edges.push(Edge {
                     key,
@@ -107,15 +163,18 @@ impl<'a> Graph<'a> {
                     parent_leaves: part(policies.catalog, &units[parent], key.references),
                     pairs: pairs.clone(),
                     reset: Vec::new(),
+                    when: soft.and_then(|soft| soft.when.as_deref()),
                 });
             }
         }
+        let mut links = reach::links(policies, &mut units, &at, &edges, &answers)?;
         spread(&mut units, &mut edges);
         orphans::reset(policies, &units, &mut edges)?;
+        reach::choose(&mut units, &edges, &mut links);
         let groups = groups(&mut units, &edges);
         let ends = edges.iter().flat_map(|edge| [edge.key.table, edge.key.references]);
         let ends = ends.filter_map(|oid| Some((oid, policies.catalog.by_oid(oid)?))).collect();
-        Ok((Graph { units, edges, groups, ends }, probes))
+        Ok((Graph { units, edges, groups, links, ends }, probes))
     }
 
     /// References that remove rows of a unit, circles left out.
@@ -123,9 +182,13 @@ impl<'a> Graph<'a> {
         self.edges_into(unit, Orphan::Cascade).filter(move |(_, edge)| !self.within_circle(edge))
     }
 
-    /// References of a unit with an answer.
+    /// References of a unit with an answer, of those that SQL alone can tell.
     pub fn edges_into(&self, unit: usize, action: Orphan) -> impl Iterator<Item = (usize, &Edge<'a>)> {
-        self.edges.iter().enumerate().filter(move |(_, edge)| edge.child == unit && edge.action == action)
+        let known = |edge: &Edge<'_>| !self.units[edge.parent].chosen;
+        self.edges
+            .iter()
+            .enumerate()
+            .filter(move |(_, edge)| edge.child == unit && edge.action == action && known(edge))
     }
 
     /// True if both ends are in one circle, and the edge is part of it.
@@ -136,7 +199,7 @@ impl<'a> Graph<'a> {
 
     /// The circle that a unit is in.
     pub fn circle(&self, unit: usize) -> Option<usize> {
-        Some(self.units[unit].group).filter(|group| self.groups[*group].circle)
+        Some(self.units[unit].group).filter(|group| self.groups[*group].circle && !self.units[unit].chosen)
     }
 }
 
@@ -173,9 +236,25 @@ fn units<'a>(policies: &Policies<'a>) -> Result<Units<'a>, Vec<Diagnostic>> {
             let place = rule.and_then(|rule| {
                 rule.delete.as_ref().map(|delete| &delete.place).or(rule.retain.as_ref().map(|retain| &retain.place))
             });
-            let expires = own.age.is_some();
-            let (keys, leaves) = (Vec::new(), Vec::new());
-            units.push(Unit { table: top, root, own, place: place.cloned(), leaves, keys, group: 0, expires });
+            let sample = rule.and_then(|rule| rule.sample.as_ref());
+            let roots = policies.subset.iter().flat_map(|subset| &subset.roots);
+            let roots = roots.filter(|part| part.table.value == root.name).collect();
+            let forgets = policies.forget.contains(&root.oid);
+            units.push(Unit {
+                table: top,
+                root,
+                place: place.cloned(),
+                leaves: Vec::new(),
+                keys: Vec::new(),
+                group: 0,
+                expires: own.age.is_some() || sample.is_some() || forgets,
+                own,
+                sample,
+                roots,
+                forgets,
+                reach: Reach::Apart,
+                chosen: sample.is_some() || forgets,
+            });
         }
         at.insert(table.oid, units.len() - 1);
         if table.kind != TableKind::Partitioned
@@ -237,18 +316,27 @@ fn part(catalog: &Catalog, unit: &Unit<'_>, end: Oid) -> Option<Vec<Oid>> {
 }
 
 /// The pairs of a key's columns; the parent's are added to those that its removed rows show.
-fn pairs<'a>(catalog: &'a Catalog, key: &'a ForeignKey, keys: &mut Vec<Name>) -> Vec<Pair<'a>> {
+fn pairs<'a>(catalog: &'a Catalog, key: &'a ForeignKey, soft: Option<&Soft>, keys: &mut Vec<Name>) -> Vec<Pair<'a>> {
     let column = |table: Oid, number: i16| catalog.by_oid(table).and_then(|table| table.by_number(number));
     let ends = key.columns.iter().zip(&key.referenced_columns).zip(&key.operators);
-    ends.filter_map(|((child, parent), operator)| {
-        let (child, parent) = (column(key.table, *child)?, column(key.references, *parent)?);
-        let at = keys.iter().position(|known| *known == parent.name).unwrap_or_else(|| {
-            keys.push(parent.name.clone());
-            keys.len() - 1
-        });
-        Some(Pair { child: &child.name, parent: at, operator, bytewise: is_text(child) && is_text(parent) })
-    })
-    .collect()
+    ends.enumerate()
+        .filter_map(|(pair, ((child, parent), operator))| {
+            let (child, parent) = (column(key.table, *child)?, column(key.references, *parent)?);
+            let at = keys.iter().position(|known| *known == parent.name).unwrap_or_else(|| {
+                keys.push(parent.name.clone());
+                keys.len() - 1
+            });
+            let path = soft.and_then(|soft| soft.path.clone());
+            Some(Pair {
+                child: &child.name,
+                value: path.unwrap_or_else(|| format!("t.{}", child.name.sql())),
+                parent: at,
+                operator,
+                bytewise: is_text(child) && is_text(parent),
+                as_text: soft.is_some_and(|soft| soft.as_text[pair]),
+            })
+        })
+        .collect()
 }
 
 /// A text whose equality is that of its bytes, whatever the collation.

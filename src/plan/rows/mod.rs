@@ -9,17 +9,23 @@
 //! the number of references. Tables that refer to each other in a circle share one recursive expression over an edge
 //! list that hash joins have computed once; it is linear in the edges, however deep a tree is.
 
+pub mod choose;
+mod drawn;
 mod graph;
 mod orphans;
 mod policy;
+mod reach;
+mod relations;
 mod removed;
 mod select;
 
+pub use drawn::key;
 pub use policy::{Policies, Policy};
 
 use super::{Check, Rows};
 use crate::catalog::Oid;
 use crate::words::diagnostic::Diagnostic;
+pub use choose::Choosing;
 use std::collections::BTreeMap;
 
 /// Settings of every session that runs a selection or a check.
@@ -39,10 +45,20 @@ pub struct RowPlan {
     pub probes: Vec<Check>,
     /// What is asked of its rows before the first is copied.
     pub checks: Vec<Check>,
+    /// What the run chooses row by row; `None`: SQL alone says which rows come.
+    pub choosing: Option<Choosing>,
 }
+
+/// Settings of a session that chooses rows: ids of rows make estimates good, and few rows go by an index.
+pub const CHOOSING: &str = "SET enable_nestloop = on; SET random_page_cost = 1.5; SET work_mem = '64MB'";
 
 /// Finds the rows of every table, or every reason why that cannot be.
 pub fn select(policies: &Policies<'_>) -> Result<RowPlan, Vec<Diagnostic>> {
-    let (graph, probes) = graph::Graph::build(policies)?;
-    Ok(RowPlan { tables: select::tables(&graph), probes, checks: select::checks(&graph, policies.orphaned_at_most) })
+    let (soft, mut probes) = relations::bind(policies)?;
+    let (graph, more) = graph::Graph::build(policies, &soft)?;
+    let (choosing, of_draws, contradictions) = Choosing::build(&graph, policies)?;
+    probes.extend(more.into_iter().chain(of_draws));
+    let mut checks = select::checks(&graph, policies.orphaned_at_most);
+    checks.extend(contradictions);
+    Ok(RowPlan { tables: select::tables(&graph), probes, checks, choosing })
 }

@@ -2,6 +2,7 @@
 
 use super::graph::{Edge, Unit};
 use super::policy::Policies;
+use super::relations::Soft;
 use crate::catalog::{Catalog, ForeignKey, Oid, Table};
 use crate::rules::{Orphan, TableRule};
 use crate::words::diagnostic::{Diagnostic, Place, Spanned};
@@ -9,11 +10,11 @@ use crate::words::name::{ColumnName, Name};
 use std::collections::HashMap;
 
 /// The answer for every foreign key that a line of its parent's rule speaks of, or every line that speaks of none.
-pub(super) fn answers(policies: &Policies<'_>) -> Result<HashMap<Oid, Orphan>, Vec<Diagnostic>> {
+pub(super) fn answers(policies: &Policies<'_>, soft: &[Soft]) -> Result<HashMap<Oid, Orphan>, Vec<Diagnostic>> {
     let catalog = policies.catalog;
     let (mut answers, mut faults) = (HashMap::new(), Vec::new());
     let mut into: HashMap<Oid, Vec<&ForeignKey>> = HashMap::new();
-    for key in &catalog.foreign_keys {
+    for key in catalog.foreign_keys.iter().chain(soft.iter().map(|soft| &soft.key)) {
         if let Some(parent) = catalog.by_oid(key.references) {
             into.entry(catalog.root(parent).oid).or_default().push(key);
         }
@@ -38,7 +39,7 @@ pub(super) fn answers(policies: &Policies<'_>) -> Result<HashMap<Oid, Orphan>, V
 }
 
 /// Does `table.column` name this key: by the table where it stands, or the root of that table's tree.
-fn is_named(catalog: &Catalog, key: &ForeignKey, name: &ColumnName) -> bool {
+pub(super) fn is_named(catalog: &Catalog, key: &ForeignKey, name: &ColumnName) -> bool {
     let Some(table) = catalog.by_oid(key.table) else { return false };
     let mut named = table.name == name.table || catalog.root(table).name == name.table;
     let mut up = table;
@@ -73,7 +74,10 @@ pub(super) fn reset(
 ) -> Result<(), Vec<Diagnostic>> {
     let mut faults = Vec::new();
     for edge in edges.iter_mut().filter(|edge| edge.action == Orphan::SetNull) {
-        match resettable(policies.catalog, edge.key) {
+        let whole = edge.pairs.iter().all(|pair| pair.value == format!("t.{}", pair.child.sql()));
+        let columns =
+            if whole { resettable(policies.catalog, edge.key) } else { Err("the reference is a part of a document") };
+        match columns {
             Ok(columns) => edge.reset = columns,
             Err(why) => {
                 let parent = units[edge.parent].table;

@@ -5,7 +5,7 @@ use crate::mask::args::Period;
 use crate::plan::Check;
 use crate::plan::clock::Clock;
 use crate::plan::expression::{Expression, Scope};
-use crate::rules::{Delete, Retain, TableRule};
+use crate::rules::{Delete, Relation, Retain, Subset, TableRule};
 use crate::words::diagnostic::{Diagnostic, Place, Spanned, nearest};
 use std::collections::BTreeMap;
 
@@ -19,6 +19,14 @@ pub struct Policies<'a> {
     pub tables: BTreeMap<Oid, Policy<'a>>,
     /// The greatest share of a table's rows that others' policies may take.
     pub orphaned_at_most: f64,
+    /// References that only the rules know.
+    pub relations: &'a [Relation],
+    /// Where the rows come from, if not all of them come.
+    pub subset: Option<&'a Subset>,
+    /// Tables, by the roots of their trees, of subjects that a clone must not hold.
+    pub forget: Vec<Oid>,
+    /// The masking key and the mapping version: what is drawn is drawn by them.
+    pub domains: crate::mask::Domains,
 }
 
 /// What the rules say of the rows of one table.

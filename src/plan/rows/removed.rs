@@ -36,8 +36,14 @@ impl<'g, 'a> Removed<'g, 'a> {
 
     /// Conditions under which a row `t` of a unit stays; `leaf`: of that leaf alone.
     pub fn kept(&mut self, unit: usize, leaf: Option<Oid>) -> Vec<String> {
+        let own = self.graph.units[unit].own.kept();
+        own.into_iter().chain(self.outside(unit, leaf)).collect()
+    }
+
+    /// The same without the unit's own policy: no row that `t` refers to is removed, as far as SQL can tell.
+    pub fn outside(&mut self, unit: usize, leaf: Option<Oid>) -> Vec<String> {
         let graph = self.graph;
-        let mut kept = graph.units[unit].own.kept();
+        let mut kept = Vec::new();
         for (_, edge) in graph.cascades_into(unit) {
             let Some(within) = within(edge, leaf) else { continue };
             kept.push(format!("NOT {}", self.refers(edge, &within)));
@@ -68,7 +74,7 @@ impl<'g, 'a> Removed<'g, 'a> {
         let which = which(edge);
         let which = if which.is_empty() { String::new() } else { format!(" WHERE {}", which.join(" AND ")) };
         let alias = format!("standin_n{at}");
-        let on: Vec<String> = edge.pairs.iter().map(|pair| pair.sql(&alias, "t")).collect();
+        let on: Vec<String> = edge.pairs.iter().map(|pair| pair.sql(&alias)).chain(edge.when()).collect();
         let join = format!(
             " LEFT JOIN (SELECT DISTINCT {}, true AS standin_hit FROM {} AS p{which}) AS {alias} ON {}",
             keys.join(", "),
@@ -180,10 +186,10 @@ impl<'g, 'a> Removed<'g, 'a> {
         let mut child_columns = String::new();
         let mut parent_columns = String::new();
         for (at, pair) in edge.pairs.iter().enumerate() {
-            let _ = write!(child_columns, ", t.{} AS f{at}", pair.child.sql());
+            let _ = write!(child_columns, ", {} AS f{at}", pair.value);
             let _ = write!(parent_columns, ", t.{} AS {}", parent.keys[pair.parent].sql(), key_name(pair.parent));
         }
-        let kept = child.own.kept();
+        let kept: Vec<String> = child.own.kept().into_iter().chain(edge.when()).collect();
         let kept = if kept.is_empty() { String::new() } else { format!(" WHERE {}", kept.join(" AND ")) };
         let cause = match edge.cause {
             Cause::Any => String::new(),
@@ -208,19 +214,34 @@ impl<'g, 'a> Removed<'g, 'a> {
 
     /// The condition that a row `p` of the parent's removed set is the one that `t` refers to.
     fn matches(&self, edge: &Edge<'_>) -> String {
-        let pairs = edge.pairs.iter().map(|pair| pair.sql("p", "t"));
-        pairs.chain(which(edge)).collect::<Vec<_>>().join(" AND ")
+        let pairs = edge.pairs.iter().map(|pair| pair.sql("p"));
+        pairs.chain(which(edge)).chain(edge.when()).collect::<Vec<_>>().join(" AND ")
     }
 }
 
 impl super::graph::Pair<'_> {
-    fn sql(&self, parent: &str, child: &str) -> String {
-        self.compare(parent, &format!("{child}.{}", self.child.sql()))
+    /// TRUE if the row `t` of the child refers to the row of that alias.
+    pub(super) fn sql(&self, parent: &str) -> String {
+        self.compare(parent, &self.value)
     }
 
-    fn compare(&self, parent: &str, child: &str) -> String {
+    /// TRUE if a value of the child refers to the row of that alias.
+    pub(super) fn compare(&self, parent: &str, child: &str) -> String {
+        if self.as_text {
+            return format!(
+                "({parent}.{})::pg_catalog.text = ({child})::pg_catalog.text COLLATE pg_catalog.\"C\"",
+                key_name(self.parent)
+            );
+        }
         let collate = if self.bytewise { " COLLATE pg_catalog.\"C\"" } else { "" };
         format!("{parent}.{} {} {child}{collate}", key_name(self.parent), self.operator)
+    }
+}
+
+impl Edge<'_> {
+    /// The condition on `t` under which the reference is one.
+    pub(super) fn when(&self) -> Option<String> {
+        self.when.map(|when| format!("(({when}) IS TRUE)"))
     }
 }
 
@@ -244,7 +265,7 @@ pub(super) fn within(edge: &Edge<'_>, leaf: Option<Oid>) -> Option<String> {
     }
 }
 
-fn among(column: &str, leaves: &[Oid]) -> String {
+pub(super) fn among(column: &str, leaves: &[Oid]) -> String {
     if leaves.is_empty() {
         return "false".into();
     }
@@ -253,8 +274,9 @@ fn among(column: &str, leaves: &[Oid]) -> String {
 }
 
 /// TRUE for a row `t` that refers to any row: MATCH SIMPLE and MATCH FULL alike, since the key holds.
-fn refers_at_all(edge: &Edge<'_>) -> String {
-    edge.pairs.iter().map(|pair| format!("t.{} IS NOT NULL", pair.child.sql())).collect::<Vec<_>>().join(" AND ")
+pub(super) fn refers_at_all(edge: &Edge<'_>) -> String {
+    let pairs = edge.pairs.iter().map(|pair| format!("{} IS NOT NULL", pair.value));
+    pairs.chain(edge.when()).collect::<Vec<_>>().join(" AND ")
 }
 
 /// All rows of a table and its partitions, and of no inheritance child.
@@ -268,7 +290,7 @@ pub(super) fn from_child(graph: &Graph<'_>, edge: &Edge<'_>) -> String {
 }
 
 /// The table at one end of a key.
-fn end<'a>(graph: &Graph<'a>, unit: usize, oid: Oid) -> &'a Table {
+pub(super) fn end<'a>(graph: &Graph<'a>, unit: usize, oid: Oid) -> &'a Table {
     let unit = &graph.units[unit];
     graph.ends.get(&oid).copied().unwrap_or(unit.table)
 }
@@ -281,6 +303,6 @@ fn set_name(unit: usize) -> String {
     format!("standin_r{unit}")
 }
 
-fn key_name(key: usize) -> String {
+pub(super) fn key_name(key: usize) -> String {
     format!("standin_k{key}")
 }

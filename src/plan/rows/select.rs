@@ -1,6 +1,6 @@
 //! One selection per table, and the checks that come before the first row.
 
-use super::graph::{Edge, Graph};
+use super::graph::{Edge, Graph, Reach};
 use super::removed::{Removed, from, from_child, within};
 use crate::catalog::{Oid, Table, TableKind};
 use crate::plan::{Check, Rows, Selection};
@@ -30,12 +30,12 @@ fn leaf_rows(graph: &Graph<'_>, unit: usize, leaf: &Table) -> Rows {
     let mut removed = Removed::new(graph);
     let kept = removed.kept(unit, Some(leaf.oid));
     let nulls = nulls(graph, &mut removed, unit, Some(leaf.oid));
-    if kept.is_empty() && nulls.replaced.is_empty() {
+    let (own, chosen) = (&graph.units[unit].own, graph.units[unit].chosen);
+    if graph.units[unit].reach == Reach::Whole || (!chosen && kept.is_empty() && nulls.replaced.is_empty()) {
         return Rows::All;
     }
-    let own = &graph.units[unit].own;
     let ours = own.ours().map_or_else(String::new, |ours| format!(" WHERE {ours}"));
-    Rows::Selected(Selection {
+    let selection = Selection {
         with: removed.with(),
         joins: nulls.joins,
         condition: all(&kept),
@@ -47,7 +47,8 @@ fn leaf_rows(graph: &Graph<'_>, unit: usize, leaf: &Table) -> Rows {
             own.expired(),
             leaf.name.sql()
         ),
-    })
+    };
+    if chosen { Rows::Chosen(selection) } else { Rows::Selected(selection) }
 }
 
 /// What `set_null` does to the rows of a table.
@@ -88,9 +89,11 @@ pub(super) fn checks(graph: &Graph<'_>, orphaned_at_most: f64) -> Vec<Check> {
         if graph.units[unit].own.empty.is_some() {
             continue;
         }
-        checks.extend(graph.edges_into(unit, Orphan::Refuse).map(|(_, edge)| refused(graph, edge)));
+        if !graph.units[unit].chosen {
+            checks.extend(graph.edges_into(unit, Orphan::Refuse).map(|(_, edge)| refused(graph, edge)));
+        }
         checks.extend(broken(graph, unit));
-        if orphaned_at_most < 1.0 {
+        if orphaned_at_most < 1.0 && !graph.units[unit].chosen {
             checks.extend(orphaned(graph, unit, orphaned_at_most));
         }
     }
@@ -108,6 +111,11 @@ fn refused(graph: &Graph<'_>, edge: &Edge<'_>) -> Check {
         from_child(graph, edge),
         all(&conditions)
     );
+    Check { sql, diagnostic: refused_words(graph, edge) }
+}
+
+/// What is said of rows that stay and refer to a row that does not.
+pub(super) fn refused_words(graph: &Graph<'_>, edge: &Edge<'_>) -> Diagnostic {
     let (parent, child) = (&graph.units[edge.parent], &graph.units[edge.child]);
     let column = edge.pairs.first().map(|pair| child.table.name.column(pair.child).to_string()).unwrap_or_default();
     let place = match &parent.place {
@@ -120,7 +128,7 @@ fn refused(graph: &Graph<'_>, edge: &Edge<'_>) -> Check {
         "say what becomes of them: under `{}:` write `orphans: {{ {column}: cascade }}` (they are left out too){null}",
         parent.root.name
     );
-    Check { sql, diagnostic: Diagnostic::error("orphans-refused", place, message).help(help) }
+    Diagnostic::error("orphans-refused", place, message).help(help)
 }
 
 /// CHECK constraints that a `set_null` would break.
@@ -188,14 +196,20 @@ fn orphaned(graph: &Graph<'_>, unit: usize, at_most: f64) -> Option<Check> {
         from(table),
         all(&kept)
     );
+    Some(Check { sql, diagnostic: orphaned_words(graph, unit, at_most) })
+}
+
+/// What is said of a table that loses too much through others.
+pub(super) fn orphaned_words(graph: &Graph<'_>, unit: usize, at_most: f64) -> Diagnostic {
+    let table = graph.units[unit].table;
     let message = format!(
         "{} would lose more than {} % of its rows through the policies of other tables",
         table.name,
         at_most * 100.0
     );
-    let why: Vec<String> = graph
-        .edges_into(unit, Orphan::Cascade)
-        .filter_map(|(_, edge)| {
+    let cascades = graph.edges.iter().filter(|edge| edge.child == unit && edge.action == Orphan::Cascade);
+    let why: Vec<String> = cascades
+        .filter_map(|edge| {
             let column = edge.pairs.first()?.child;
             Some(format!("{} → {}", column, graph.units[edge.parent].table.name))
         })
@@ -205,7 +219,7 @@ fn orphaned(graph: &Graph<'_>, unit: usize, at_most: f64) -> Option<Check> {
         why.join(", ")
     );
     let place = Place::Object(table.name.to_string());
-    Some(Check { sql, diagnostic: Diagnostic::error("orphaned-at-most", place, message).help(help) })
+    Diagnostic::error("orphaned-at-most", place, message).help(help)
 }
 
 fn all(conditions: &[String]) -> String {

@@ -1,0 +1,122 @@
+//! `relations:` bound to the catalog: soft references in the form of foreign keys.
+
+use super::policy::Policies;
+use crate::catalog::{BaseType, Column, ForeignKey, Oid, Table, TableKind};
+use crate::plan::Check;
+use crate::plan::bind::{unknown_column, unknown_table};
+use crate::plan::expression::{Expression, Scope};
+use crate::rules::{Relation, Through};
+use crate::words::diagnostic::{Diagnostic, Place, Spanned};
+use crate::words::name::{Name, literal};
+
+/// A reference that only the rules know.
+pub(super) struct Soft {
+    /// The reference as a foreign key that nothing has validated; its oid is none of the catalog's.
+    pub key: ForeignKey,
+    /// It holds for rows `t` of the referencing table for which this is TRUE.
+    pub when: Option<String>,
+    /// What of a row `t` refers, if it is not the columns themselves.
+    pub path: Option<String>,
+    /// Per pair: the two are compared as texts.
+    pub as_text: Vec<bool>,
+}
+
+/// Binds every relation, or says why not.
+pub(super) fn bind(policies: &Policies<'_>) -> Result<(Vec<Soft>, Vec<Check>), Vec<Diagnostic>> {
+    let (mut bound, mut probes, mut faults) = (Vec::new(), Vec::new(), Vec::new());
+    for (at, relation) in policies.relations.iter().enumerate() {
+        match soft(policies, relation, Oid::MAX - at as Oid, &mut probes) {
+            Ok(soft) => bound.push(soft),
+            Err(more) => faults.extend(more),
+        }
+    }
+    if faults.is_empty() { Ok((bound, probes)) } else { Err(faults) }
+}
+
+fn soft(
+    policies: &Policies<'_>,
+    relation: &Relation,
+    oid: Oid,
+    probes: &mut Vec<Check>,
+) -> Result<Soft, Vec<Diagnostic>> {
+    let table = |name: &Spanned<crate::words::name::TableName>| {
+        let known = policies.catalog.table(&name.value).filter(|table| table.kind != TableKind::MaterializedView);
+        known.ok_or_else(|| unknown_table(policies.catalog, &name.value, &name.place))
+    };
+    let (from, to) = match (table(&relation.from), table(&relation.to)) {
+        (Ok(from), Ok(to)) => (from, to),
+        (from, to) => return Err([from.err(), to.err()].into_iter().flatten().collect()),
+    };
+    let mut faults = Vec::new();
+    let (columns, path) = match &relation.through {
+        Through::Columns(names) => (columns(from, names, &mut faults), None),
+        Through::Path(name, keys) => {
+            let column = columns(from, std::slice::from_ref(name), &mut faults);
+            let json = |column: &&Column| matches!(column.ty.base_type(), Some(BaseType::Json | BaseType::Jsonb));
+            if let Some(other) = column.iter().find(|column| !json(column)) {
+                let place = Place::ObjectInFile(from.name.column(&other.name).to_string(), name.place.clone());
+                let message = format!("a path leads into json or jsonb; the column is {}", other.type_sql);
+                faults.push(Diagnostic::error("relation-type", place, message));
+            }
+            let keys: Vec<String> = keys.iter().map(|key| literal(key)).collect();
+            let path = format!("(t.{} #>> ARRAY[{}]::pg_catalog.text[])", name.value.sql(), keys.join(", "));
+            (column, Some(path))
+        }
+    };
+    let referenced = self::columns(to, &relation.columns, &mut faults);
+    let mut when = None;
+    if let Some(Spanned { value, place }) = &relation.when {
+        let scope = Scope { catalog: policies.catalog, table: from, clock: &policies.clock, place };
+        match Expression::parse(value, &scope) {
+            Ok(expression) => {
+                probes.extend(expression.probes(&super::removed::from(from), &scope));
+                when = Some(expression.sql);
+            }
+            Err(more) => faults.extend(more),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let as_text = columns.iter().zip(&referenced).map(|(from, to)| path.is_some() || !comparable(from, to)).collect();
+    let key = ForeignKey {
+        oid,
+        name: Name::from("relation"),
+        table: from.oid,
+        columns: columns.iter().map(|column| column.number).collect(),
+        references: to.oid,
+        referenced_columns: referenced.iter().map(|column| column.number).collect(),
+        operators: columns.iter().map(|_| "OPERATOR(pg_catalog.=)".to_owned()).collect(),
+        match_full: false,
+        deferrable: true,
+        validated: false,
+        not_null: path.is_none() && columns.iter().any(|column| column.not_null),
+    };
+    Ok(Soft { key, when, path, as_text })
+}
+
+fn columns<'t>(table: &'t Table, names: &[Spanned<Name>], faults: &mut Vec<Diagnostic>) -> Vec<&'t Column> {
+    let mut columns = Vec::new();
+    for name in names {
+        match table.column(&name.value) {
+            Some(column) => columns.push(column),
+            None => {
+                let known = table.columns.iter().map(|column| &column.name);
+                faults.push(unknown_column(&table.name, name, known));
+            }
+        }
+    }
+    columns
+}
+
+/// Is there an operator of PostgreSQL's own that compares the two as they are.
+fn comparable(from: &Column, to: &Column) -> bool {
+    use BaseType::{Bpchar, Date, Int2, Int4, Int8, Numeric, Text, Timestamp, Timestamptz, Uuid, Varchar};
+    let family = |column: &Column| match column.ty.base_type() {
+        Some(Int2 | Int4 | Int8) => Some(Int8),
+        Some(Varchar | Text) => Some(Text),
+        same @ Some(Bpchar | Date | Numeric | Timestamp | Timestamptz | Uuid) => same,
+        _ => None,
+    };
+    family(from).is_some() && family(from) == family(to)
+}

@@ -1,0 +1,153 @@
+//! Chooses rows one by one, before anything is written: samples, subsets, subjects to forget, and what refers to them.
+//!
+//! What is held is sets of row ids of the run's snapshot: no value of a row, at most 16 bytes each, usually two.
+
+mod read;
+mod set;
+mod subset;
+mod walk;
+
+pub use set::{Packing, Row, Rowset};
+pub use walk::Subjects;
+
+use super::record::Counts;
+use crate::catalog::Oid;
+use crate::pg::session::Source;
+use crate::pg::tid::Tid;
+use crate::plan::rows::{Choosing, SESSION};
+use crate::words::diagnostic::Diagnostic;
+use crate::words::error::Result;
+use crate::words::name::{Name, TableName};
+use read::Reader;
+use roaring::RoaringTreemap;
+use std::collections::HashMap;
+use walk::Walk;
+
+/// The rows of one table with rows of its own.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    packing: Packing,
+    /// Those that come, or those that do not.
+    rows: RoaringTreemap,
+    /// True if exactly these rows come; false if all but these do.
+    only: bool,
+    /// Columns that become NULL in these rows.
+    pub nulls: Vec<(Vec<Name>, RoaringTreemap)>,
+    /// What becomes of the table's rows.
+    pub counts: Counts,
+}
+
+/// Everything that was chosen.
+#[derive(Debug, Clone, Default)]
+pub struct Choices {
+    /// By the oid of the table.
+    pub tables: HashMap<Oid, Choice>,
+    /// Why rows come, of each table that a subset reaches.
+    pub why: HashMap<TableName, Vec<(String, u64)>>,
+    /// Per table of subjects: how many keys were given, how many are there, how many rows of all tables go with them.
+    pub forgotten: HashMap<TableName, (u64, u64, u64)>,
+    /// Why it cannot be done so, all reasons at once.
+    pub refusals: Vec<Diagnostic>,
+}
+
+impl Choice {
+    /// Does the row come, as far as the choice can tell.
+    pub fn takes(&self, tid: Tid) -> bool {
+        self.rows.contains(self.packing.pack(tid)) == self.only
+    }
+
+    /// The rows that come, where they are few enough to be named.
+    pub fn named(&self, pages: u32) -> Option<impl Iterator<Item = Tid>> {
+        // Above a few rows a page, one pass over the table is cheaper than a visit to each row.
+        let few = self.only && self.rows.len() < u64::from(pages) * FEW;
+        few.then(|| self.rows.iter().map(|at| self.packing.unpack(at)))
+    }
+
+    /// Is the row in a set of this choice, as in [`Choice::nulls`].
+    pub fn holds(&self, set: &RoaringTreemap, tid: Tid) -> bool {
+        set.contains(self.packing.pack(tid))
+    }
+}
+
+/// Rows a page up to which they are read by their ids.
+const FEW: u64 = 16;
+
+/// Chooses the rows of every table of a plan.
+pub async fn choose(source: &Source, plan: &Choosing, subjects: &Subjects) -> Result<Choices> {
+    let mut reader = Reader::new(source, plan).await?;
+    let mut walk = Walk::new(plan);
+    walk.run(&mut reader, subjects).await?;
+    let mut refusals = walk.refusals(&reader).await?;
+    let mut choices = Choices::default();
+    let forgotten = walk.forgotten();
+    for unit in 0..plan.units.len() {
+        let counts = reader.counts(unit).await?;
+        let mut whole = Counts::default();
+        for (leaf, counted) in counts.into_iter().enumerate() {
+            let choice = choice(&mut walk, reader.packing(), unit, leaf, counted);
+            whole.add(&choice.counts);
+            choices.tables.insert(plan.units[unit].leaves[leaf].0, choice);
+        }
+        if whole.orphaned as f64 > whole.source as f64 * plan.orphaned_at_most {
+            refusals.push(plan.units[unit].orphaned.clone());
+        }
+        let name = &plan.units[unit].table;
+        choices.why.insert(name.clone(), std::mem::take(&mut walk.why[unit]));
+        if let Some(keys) = subjects.get(&unit) {
+            let given = keys.first().map_or(0, Vec::len) as u64;
+            choices.forgotten.insert(name.clone(), (given, walk.found[unit].len() as u64, forgotten));
+        }
+    }
+    source.execute(SESSION).await?;
+    refusals.sort_by_key(|refusal| refusal.place.to_string());
+    refusals.dedup();
+    choices.refusals = refusals;
+    Ok(choices)
+}
+
+/// The rows of one leaf, and what becomes of all of them.
+fn choice(
+    walk: &mut Walk<'_>,
+    packing: Packing,
+    unit: usize,
+    leaf: usize,
+    [source, deleted, expired, outside]: [u64; 4],
+) -> Choice {
+    let own = source - deleted - expired;
+    let gone = walk.gone[unit].take_leaf(leaf);
+    let subjects = walk.subjects[unit].take_leaf(leaf);
+    let sample = walk.samples[unit].as_mut().map(|sample| sample.take_leaf(leaf));
+    let forgotten = subjects.len().min(own);
+    let sampled = sample.as_ref().map_or(0, |sample| own - (sample | &subjects).len());
+    let mut counts = Counts { source, deleted: deleted + forgotten, expired, sampled, ..Counts::default() };
+    let orphans = (&gone - &subjects).len();
+    let only = walk.explicit(unit);
+    let rows = if only {
+        let kept = walk.kept[unit].take_leaf(leaf);
+        counts.orphaned = orphans;
+        counts.copied = kept.len();
+        counts.unreached = (own - forgotten).saturating_sub(sampled + counts.orphaned + counts.copied);
+        kept
+    } else {
+        // What SQL can tell of a sample is in the set already; rows outside of the sample are not orphans.
+        counts.orphaned = orphans + if sample.is_some() { 0 } else { outside };
+        counts.copied = (own - forgotten).saturating_sub(sampled + counts.orphaned);
+        gone
+    };
+    let (only, rows) = match sample {
+        Some(sample) if !only => (true, sample - rows),
+        _ => (only, rows),
+    };
+    let nulls = walk.resets(unit, leaf);
+    Choice { packing, rows, only, nulls, counts }
+}
+
+impl Walk<'_> {
+    /// The columns that become NULL in rows of a leaf.
+    fn resets(&mut self, unit: usize, leaf: usize) -> Vec<(Vec<Name>, RoaringTreemap)> {
+        let links = self.plan.links.iter().enumerate().filter(|(_, link)| link.child == unit && !link.reset.is_empty());
+        let links: Vec<(usize, Vec<Name>)> = links.map(|(at, link)| (at, link.reset.clone())).collect();
+        let rows = links.into_iter().map(|(at, reset)| (reset, self.nulls[at].take_leaf(leaf)));
+        rows.filter(|(_, rows)| !rows.is_empty()).collect()
+    }
+}

@@ -1,0 +1,291 @@
+//! The statements of a choice, run at the source in the run's snapshot: draws, pairs of rows, counts.
+
+use super::set::{Packing, Row, Rowset};
+use crate::catalog::Oid;
+use crate::pg::fault::Fault;
+use crate::pg::session::Source;
+use crate::pg::tid::{Tid, Tids};
+use crate::plan::rows::choose::{Bare, Choosing, Draw, Link, STAYS, Take};
+use crate::words::diagnostic::{Diagnostic, Place};
+use crate::words::error::{Error, Result};
+use crate::words::name::TableName;
+use futures_util::TryStreamExt;
+use std::collections::{BinaryHeap, HashMap};
+use tokio_postgres::types::{ToSql, Type};
+
+/// Row ids in one statement; a set beyond it takes several.
+const PIECE: usize = 1 << 20;
+/// Statements through one reference after which all of its pairs are held: a long list of rows takes as many steps.
+const STEPS: u32 = 24;
+/// Rows in all sets together, each at most 16 bytes.
+const MOST: u64 = 1 << 28;
+
+/// Which end of a reference is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// From parents to their children.
+    Down,
+    /// From children to their parents.
+    Up,
+}
+
+/// Two rows, one of which refers to the other.
+#[derive(Debug, Clone, Copy)]
+pub struct Pair {
+    /// The referencing row.
+    pub child: Row,
+    /// The referenced row.
+    pub parent: Row,
+    /// What the statement can tell of the row that was not given.
+    pub state: i16,
+}
+
+/// Asks the source.
+pub struct Reader<'a> {
+    source: &'a Source,
+    plan: &'a Choosing,
+    packing: Packing,
+    /// Per unit, where each leaf stands.
+    leaves: Vec<HashMap<Oid, usize>>,
+    steps: HashMap<(usize, Way), u32>,
+    /// All pairs of a reference by their given end, where steps were too many.
+    held: HashMap<(usize, Way), Vec<(u64, u64)>>,
+    rows: u64,
+}
+
+impl<'a> Reader<'a> {
+    /// Prepares the session.
+    pub async fn new(source: &'a Source, plan: &'a Choosing) -> Result<Self> {
+        source.execute(crate::plan::rows::CHOOSING).await?;
+        let row = source.client().query_one("SELECT pg_catalog.current_setting('block_size')::int4", &[]).await;
+        let bytes: i32 = row.map_err(|error| fault(error, Place::Run))?.get(0);
+        let place = |(at, (oid, _)): (usize, &(Oid, TableName))| (*oid, at);
+        Ok(Reader {
+            source,
+            plan,
+            packing: Packing::new(bytes as u32),
+            leaves: plan.units.iter().map(|unit| unit.leaves.iter().enumerate().map(place).collect()).collect(),
+            steps: HashMap::new(),
+            held: HashMap::new(),
+            rows: 0,
+        })
+    }
+
+    /// How row ids are packed here.
+    pub fn packing(&self) -> Packing {
+        self.packing
+    }
+
+    /// Counts rows that a set has taken; refuses when all of them together are too many.
+    pub fn hold(&mut self, unit: usize, rows: u64) -> Result<()> {
+        self.rows += rows;
+        if self.rows <= MOST {
+            return Ok(());
+        }
+        let place = Place::from(&self.plan.units[unit].table);
+        let message = format!("the choice of rows holds more than {MOST} row ids, its limit");
+        Err(Error::refused(Diagnostic::error("rows-too-many", place, message).help("take a smaller sample or subset")))
+    }
+
+    /// The rows that a draw takes, with their states.
+    pub async fn draw(&mut self, unit: usize, draw: &Draw, mut each: impl FnMut(Row, i16)) -> Result<()> {
+        let none: [(&(dyn ToSql + Sync), Type); 0] = [];
+        let mut smallest: BinaryHeap<(u64, Row, i16)> = BinaryHeap::new();
+        let stream = self.source.client().query_typed_raw(&draw.sql, none).await;
+        let mut stream = std::pin::pin!(stream.map_err(|error| self.fault(error, unit))?);
+        while let Some(found) = stream.try_next().await.map_err(|error| self.fault(error, unit))? {
+            let Some(row) = self.row(unit, found.get(0), found.get(1)) else { continue };
+            let state: i16 = found.get(2);
+            let texts = || (0..draw.width).map(|at| found.get::<_, Option<&str>>(3 + at)).collect::<Vec<_>>();
+            match &draw.take {
+                Take::All => each(row, state),
+                Take::Share(domain, share) => {
+                    if Take::within(Take::draw(domain, &texts()), *share) {
+                        each(row, state);
+                    }
+                }
+                Take::Rows(_, 0) => {}
+                Take::Rows(domain, most) => {
+                    smallest.push((Take::draw(domain, &texts()), row, state));
+                    if smallest.len() as u64 > *most {
+                        smallest.pop();
+                    }
+                }
+            }
+        }
+        smallest.into_iter().for_each(|(_, row, state)| each(row, state));
+        Ok(())
+    }
+
+    /// The rows of subjects, and which of them was found.
+    pub async fn subjects(&self, unit: usize, keys: &[Vec<String>], mut each: impl FnMut(Row, i64)) -> Result<()> {
+        let Some(sql) = &self.plan.units[unit].subjects else { return Ok(()) };
+        let parameters = keys.iter().map(|texts| (texts as &(dyn ToSql + Sync), Type::TEXT_ARRAY));
+        let refused = |error| {
+            let place = Place::from(&self.plan.units[unit].table);
+            let fault = Fault::rows(error);
+            if fault.is_temporary() {
+                return fault.into_error("forget", place, "cannot find the subjects at the source");
+            }
+            let message = "a line of the file of subjects is no value of the table's primary key";
+            let help = "write one key a line, the columns of a composite key apart by commas";
+            Error::refused(Diagnostic::error("forget-file", place, message).help(help))
+        };
+        let stream = self.source.client().query_typed_raw(sql, parameters).await.map_err(refused)?;
+        let mut stream = std::pin::pin!(stream);
+        while let Some(found) = stream.try_next().await.map_err(refused)? {
+            if let Some(row) = self.row(unit, found.get(0), found.get(1)) {
+                each(row, found.get(2));
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows, kept by their own policy or not, that have a reference to a table that arrives empty.
+    pub async fn rows(&self, bare: &Bare, mut each: impl FnMut(Row)) -> Result<()> {
+        let none: [(&(dyn ToSql + Sync), Type); 0] = [];
+        let stream = self.source.client().query_typed_raw(&bare.sql, none).await;
+        let mut stream = std::pin::pin!(stream.map_err(|error| self.fault(error, bare.child))?);
+        while let Some(found) = stream.try_next().await.map_err(|error| self.fault(error, bare.child))? {
+            if let Some(row) = self.row(bare.child, found.get(0), found.get(1)) {
+                each(row);
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows of each leaf: at the source, deleted, expired, orphaned as far as SQL can tell.
+    pub async fn counts(&self, unit: usize) -> Result<Vec<[u64; 4]>> {
+        let found = self.source.client().query_typed(&self.plan.units[unit].count, &[]).await;
+        let mut counts = vec![[0; 4]; self.leaves[unit].len()];
+        for row in found.map_err(|error| self.fault(error, unit))? {
+            if let Some(leaf) = self.leaves[unit].get(&row.get::<_, Oid>(0)) {
+                counts[*leaf] = std::array::from_fn(|at| row.get::<_, i64>(at + 1) as u64);
+            }
+        }
+        Ok(counts)
+    }
+
+    /// The pairs of a reference of which one end is given, or all of them.
+    pub async fn pairs(
+        &mut self,
+        link: usize,
+        way: Way,
+        given: Option<&Rowset>,
+        mut each: impl FnMut(Pair),
+    ) -> Result<()> {
+        let plan = self.plan;
+        let reference = &plan.links[link];
+        let Some(given) = given else {
+            return self.ask(reference, &statement(reference, way, None), &[], &mut each).await;
+        };
+        let (unit, only) = match way {
+            Way::Down => (reference.parent, &reference.parent_leaves),
+            Way::Up => (reference.child, &reference.child_leaves),
+        };
+        let steps = self.steps.entry((link, way)).or_default();
+        *steps += 1;
+        if *steps > STEPS {
+            return self.step(link, way, given, &mut each).await;
+        }
+        if given.len() > PIECE as u64 && given.len() as f64 > plan.units[unit].estimated_rows / 4.0 {
+            // Most of the table: one pass over all pairs is cheaper than to name the rows.
+            let wanted = |pair: &Pair| given.contains(if way == Way::Down { pair.parent } else { pair.child });
+            let mut some = |pair: Pair| {
+                if wanted(&pair) {
+                    each(pair)
+                }
+            };
+            return self.ask(reference, &statement(reference, way, None), &[], &mut some).await;
+        }
+        for mut piece in given.pieces(PIECE) {
+            if let Some(only) = only {
+                piece.retain(|(leaf, _)| only.contains(leaf));
+            }
+            if piece.is_empty() {
+                continue;
+            }
+            let leaves: Vec<&TableName> = piece.iter().map(|(leaf, _)| &plan.units[unit].leaves[*leaf].1).collect();
+            let sql = statement(reference, way, Some(&leaves));
+            let tids = |rows: &Vec<u64>| Tids(rows.iter().map(|at| self.packing.unpack(*at)).collect());
+            let ids: Vec<Tids> = piece.iter().map(|(_, rows)| tids(rows)).collect();
+            self.ask(reference, &sql, &ids, &mut each).await?;
+        }
+        Ok(())
+    }
+
+    /// A step along pairs that are held.
+    async fn step(&mut self, link: usize, way: Way, given: &Rowset, each: &mut impl FnMut(Pair)) -> Result<()> {
+        let reference = &self.plan.links[link];
+        if !self.held.contains_key(&(link, way)) {
+            let mut all: Vec<(u64, u64)> = Vec::new();
+            let mut add = |pair: Pair| {
+                let (from, to) = if way == Way::Down { (pair.parent, pair.child) } else { (pair.child, pair.parent) };
+                all.push((number(from, STAYS), number(to, pair.state)));
+            };
+            self.ask(reference, &statement(reference, way, None), &[], &mut add).await?;
+            all.sort_unstable();
+            self.hold(reference.child, all.len() as u64)?;
+            self.held.insert((link, way), all);
+        }
+        let Some(all) = self.held.get(&(link, way)) else { return Ok(()) };
+        for (leaf, rows) in given.pieces(usize::MAX).into_iter().flatten() {
+            for at in rows {
+                let row = Row { leaf, at };
+                let key = number(row, STAYS);
+                let first = all.partition_point(|(from, _)| *from < key);
+                for (_, to) in all[first..].iter().take_while(|(from, _)| *from == key) {
+                    let (other, state) = row_of(*to);
+                    each(match way {
+                        Way::Down => Pair { child: other, parent: row, state },
+                        Way::Up => Pair { child: row, parent: other, state },
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn ask(&self, link: &Link, sql: &str, ids: &[Tids], each: &mut impl FnMut(Pair)) -> Result<()> {
+        let parameters = ids.iter().map(|ids| (ids as &(dyn ToSql + Sync), Type::TID_ARRAY));
+        let stream = self.source.client().query_typed_raw(sql, parameters).await;
+        let mut stream = std::pin::pin!(stream.map_err(|error| self.fault(error, link.child))?);
+        while let Some(found) = stream.try_next().await.map_err(|error| self.fault(error, link.child))? {
+            let child = self.row(link.child, found.get(0), found.get(1));
+            let parent = self.row(link.parent, found.get(2), found.get(3));
+            if let (Some(child), Some(parent)) = (child, parent) {
+                each(Pair { child, parent, state: found.get(4) });
+            }
+        }
+        Ok(())
+    }
+
+    fn row(&self, unit: usize, leaf: Oid, tid: Tid) -> Option<Row> {
+        Some(Row { leaf: *self.leaves[unit].get(&leaf)?, at: self.packing.pack(tid) })
+    }
+
+    fn fault(&self, error: tokio_postgres::Error, unit: usize) -> Error {
+        fault(error, Place::from(&self.plan.units[unit].table))
+    }
+}
+
+fn fault(error: tokio_postgres::Error, place: Place) -> Error {
+    Fault::rows(error).into_error("source-choice", place, "the source could not say which rows belong together")
+}
+
+fn statement(link: &Link, way: Way, leaves: Option<&[&TableName]>) -> String {
+    match way {
+        Way::Down => link.down(leaves),
+        Way::Up => link.up(leaves),
+    }
+}
+
+/// A row and its state in one number: 44 bits of row id, 15 of leaf, 3 of state.
+fn number(row: Row, state: i16) -> u64 {
+    (state as u64) << 60 | (row.leaf as u64) << 44 | row.at
+}
+
+fn row_of(number: u64) -> (Row, i16) {
+    let row = Row { leaf: (number >> 44 & 0xffff) as usize, at: number & ((1 << 44) - 1) };
+    (row, (number >> 60) as i16)
+}

@@ -1,0 +1,278 @@
+//! The choice itself: rows that go because of others, rows that a subset reaches, rows that these require.
+//!
+//! Everything is a worklist over sets of rows: a row enters a set once, and each reference is followed once for it.
+
+use super::read::{Pair, Reader, Way};
+use super::set::{Row, Rowset};
+use crate::plan::rows::choose::{Choosing, DELETED, OUTSIDE, Role, STAYS};
+use crate::rules::Orphan;
+use crate::words::diagnostic::Diagnostic;
+use crate::words::error::Result;
+
+/// Subjects that are forgotten, by the place of their table: as many lists as the key has columns.
+pub type Subjects = std::collections::HashMap<usize, Vec<Vec<String>>>;
+
+/// The sets of one choice; each list is by unit, those that say so by link.
+pub struct Walk<'a> {
+    pub(super) plan: &'a Choosing,
+    /// Rows that a sample takes, where there is one.
+    pub samples: Vec<Option<Rowset>>,
+    /// Rows of subjects.
+    pub subjects: Vec<Rowset>,
+    /// Which of the subjects were found.
+    pub found: Vec<std::collections::HashSet<i64>>,
+    /// Rows that go because of a subject, themselves included.
+    pub(super) forgotten: Vec<Rowset>,
+    /// Rows that go because of others.
+    pub gone: Vec<Rowset>,
+    /// Rows that a cap leaves out.
+    pub(super) banned: Vec<Rowset>,
+    /// Rows that a root brings along, before any of them goes because of others.
+    pub reached: Vec<Rowset>,
+    /// Rows that come, of tables that a subset reaches.
+    pub kept: Vec<Rowset>,
+    /// Why they come: roots, then references, with how many each brought first.
+    pub why: Vec<Vec<(String, u64)>>,
+    /// By link: rows whose reference is reset.
+    pub nulls: Vec<Rowset>,
+    /// By link: rows whose reference forbids that its parent goes.
+    pub(super) refused: Vec<Rowset>,
+}
+
+/// Rows to follow, by unit.
+pub(super) struct Frontier(pub(super) Vec<Rowset>);
+
+impl<'a> Walk<'a> {
+    /// Nothing chosen yet.
+    pub fn new(plan: &'a Choosing) -> Self {
+        let empty = || plan.units.iter().map(|unit| Rowset::new(unit.leaves.len())).collect::<Vec<_>>();
+        let of_links = || plan.links.iter().map(|link| Rowset::new(plan.units[link.child].leaves.len())).collect();
+        Walk {
+            plan,
+            samples: vec![None; plan.units.len()],
+            subjects: empty(),
+            found: vec![Default::default(); plan.units.len()],
+            forgotten: empty(),
+            gone: empty(),
+            banned: empty(),
+            reached: empty(),
+            kept: empty(),
+            why: vec![Vec::new(); plan.units.len()],
+            nulls: of_links(),
+            refused: of_links(),
+        }
+    }
+
+    /// Chooses.
+    pub async fn run(&mut self, reader: &mut Reader<'_>, subjects: &Subjects) -> Result<()> {
+        self.sample(reader).await?;
+        self.forget(reader, subjects).await?;
+        self.lose(reader).await?;
+        if self.plan.units.iter().any(|unit| unit.role != Role::Apart) {
+            self.subset(reader).await?;
+        }
+        Ok(())
+    }
+
+    /// What is said of references that `refuse` what happens, and rows that stay have.
+    pub async fn refusals(&self, reader: &Reader<'_>) -> Result<Vec<Diagnostic>> {
+        let stays = |unit: usize, row: Row| match self.explicit(unit) {
+            true => self.kept[unit].contains(row),
+            false => !self.gone[unit].contains(row) && !self.sampled_out(unit, row),
+        };
+        let mut refusals = Vec::new();
+        for (link, rows) in self.plan.links.iter().zip(&self.refused) {
+            if rows.rows().any(|row| stays(link.child, row)) {
+                refusals.push(link.refused.clone());
+            }
+        }
+        for bare in &self.plan.bare {
+            let mut found = false;
+            reader.rows(bare, |row| found |= stays(bare.child, row)).await?;
+            if found {
+                refusals.push(bare.refused.clone());
+            }
+        }
+        Ok(refusals)
+    }
+
+    /// How many rows go because of subjects, themselves included.
+    pub fn forgotten(&self) -> u64 {
+        self.forgotten.iter().map(Rowset::len).sum()
+    }
+
+    /// True if exactly the rows of a set come, rather than all but those of one.
+    pub fn explicit(&self, unit: usize) -> bool {
+        matches!(self.plan.units[unit].role, Role::Reached | Role::Required)
+    }
+
+    pub(super) fn sampled_out(&self, unit: usize, row: Row) -> bool {
+        self.samples[unit].as_ref().is_some_and(|sample| !sample.contains(row))
+    }
+
+    /// Draws the samples; a tree keeps what leads to a row of its sample.
+    async fn sample(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+        for unit in 0..self.plan.units.len() {
+            let Some(draw) = &self.plan.units[unit].sample else { continue };
+            let mut sample = self.empty(unit);
+            let gone = &mut self.gone[unit];
+            let each = |row, state| {
+                sample.insert(row);
+                if state == OUTSIDE {
+                    gone.insert(row);
+                }
+            };
+            reader.draw(unit, draw, each).await?;
+            reader.hold(unit, sample.len())?;
+            let tree = self.plan.links.iter().enumerate();
+            let tree =
+                tree.filter(|(_, link)| link.child == unit && link.parent == unit && link.other == Orphan::Cascade);
+            let tree: Vec<usize> = tree.map(|(at, _)| at).collect();
+            let mut open = if tree.is_empty() { Rowset::default() } else { sample.clone() };
+            while !open.is_empty() {
+                let mut more = Rowset::new(self.plan.units[unit].leaves.len());
+                for link in &tree {
+                    let mut each = |pair: Pair| {
+                        if matches!(pair.state, STAYS | OUTSIDE) && sample.insert(pair.parent) {
+                            more.insert(pair.parent);
+                            if pair.state == OUTSIDE {
+                                gone.insert(pair.parent);
+                            }
+                        }
+                    };
+                    reader.pairs(*link, Way::Up, Some(&open), &mut each).await?;
+                }
+                open = more;
+            }
+            self.samples[unit] = Some(sample);
+        }
+        Ok(())
+    }
+
+    /// Subjects, and everything that refers to them.
+    async fn forget(&mut self, reader: &mut Reader<'_>, subjects: &Subjects) -> Result<()> {
+        let mut open = Frontier::new(self.plan);
+        for (unit, keys) in subjects {
+            let (rows, found) = (&mut self.subjects[*unit], &mut self.found[*unit]);
+            let each = |row, place| {
+                rows.insert(row);
+                found.insert(place);
+            };
+            reader.subjects(*unit, keys, each).await?;
+            open.0[*unit].unite(rows);
+            self.forgotten[*unit].unite(rows);
+        }
+        while let Some((unit, rows)) = open.next(self.plan) {
+            reader.hold(unit, rows.len())?;
+            for at in self.links_from(unit) {
+                let link = &self.plan.links[at];
+                let (forgotten, nulls) = (&mut self.forgotten[link.child], &mut self.nulls[at]);
+                let mut each = |pair: Pair| match link.forgotten {
+                    Orphan::SetNull => drop(nulls.insert(pair.child)),
+                    _ if forgotten.insert(pair.child) => drop(open.0[link.child].insert(pair.child)),
+                    _ => {}
+                };
+                reader.pairs(at, Way::Down, Some(&rows), &mut each).await?;
+            }
+        }
+        self.gone.iter_mut().zip(&self.forgotten).for_each(|(gone, forgotten)| gone.unite(forgotten));
+        Ok(())
+    }
+
+    /// Tables that no subset reaches: what goes because a row that it refers to does.
+    async fn lose(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+        let mut open = Frontier::new(self.plan);
+        for at in 0..self.plan.links.len() {
+            let link = &self.plan.links[at];
+            let (over, under) = (&self.plan.units[link.parent], &self.plan.units[link.child]);
+            let loses = over.sample.is_some() || over.conditional;
+            if over.role != Role::Apart || under.role != Role::Apart || !loses {
+                continue;
+            }
+            let mut found = Vec::new();
+            let each = |pair: Pair| {
+                let action = match pair.state {
+                    DELETED => link.deleted,
+                    STAYS if self.forgotten[link.parent].contains(pair.parent) => return,
+                    STAYS if !self.sampled_out(link.parent, pair.parent) => return,
+                    _ => link.other,
+                };
+                found.push((pair.child, action));
+            };
+            reader.pairs(at, Way::Up, None, each).await?;
+            found.into_iter().for_each(|(child, action)| self.act(at, child, action, &mut open));
+        }
+        while let Some((unit, rows)) = open.next(self.plan) {
+            reader.hold(unit, rows.len())?;
+            for at in self.links_from(unit) {
+                let link = &self.plan.links[at];
+                if self.plan.units[link.child].role != Role::Apart {
+                    continue;
+                }
+                let mut found = Vec::new();
+                let each = |pair: Pair| {
+                    if pair.state & OUTSIDE == STAYS {
+                        found.push(pair.child);
+                    }
+                };
+                reader.pairs(at, Way::Down, Some(&rows), each).await?;
+                found.into_iter().for_each(|child| self.act(at, child, link.other, &mut open));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the removal of a parent does to a row.
+    pub(super) fn act(&mut self, link: usize, row: Row, action: Orphan, open: &mut Frontier) {
+        let child = self.plan.links[link].child;
+        match action {
+            _ if self.sampled_out(child, row) => {}
+            Orphan::Cascade => {
+                if self.gone[child].insert(row) {
+                    open.0[child].insert(row);
+                }
+            }
+            Orphan::SetNull => drop(self.nulls[link].insert(row)),
+            Orphan::Refuse => drop(self.refused[link].insert(row)),
+        }
+    }
+
+    fn empty(&self, unit: usize) -> Rowset {
+        Rowset::new(self.plan.units[unit].leaves.len())
+    }
+
+    pub(super) fn links_from(&self, unit: usize) -> Vec<usize> {
+        (0..self.plan.links.len()).filter(|link| self.plan.links[*link].parent == unit).collect()
+    }
+
+    pub(super) fn links_to(&self, unit: usize) -> Vec<usize> {
+        (0..self.plan.links.len()).filter(|link| self.plan.links[*link].child == unit).collect()
+    }
+}
+
+impl Frontier {
+    pub(super) fn new(plan: &Choosing) -> Self {
+        Frontier(plan.units.iter().map(|unit| Rowset::new(unit.leaves.len())).collect())
+    }
+
+    /// The rows of the unit that comes first, parents before children; they are taken out.
+    pub(super) fn next(&mut self, plan: &Choosing) -> Option<(usize, Rowset)> {
+        let unit = self.waiting().min_by_key(|unit| plan.units[*unit].order)?;
+        Some((unit, std::mem::take(&mut self.0[unit]))).map(|(unit, rows)| self.emptied(unit, rows, plan))
+    }
+
+    /// The rows of the unit that comes last, children before parents.
+    pub(super) fn last(&mut self, plan: &Choosing) -> Option<(usize, Rowset)> {
+        let unit = self.waiting().max_by_key(|unit| plan.units[*unit].order)?;
+        Some((unit, std::mem::take(&mut self.0[unit]))).map(|(unit, rows)| self.emptied(unit, rows, plan))
+    }
+
+    fn waiting(&self) -> impl Iterator<Item = usize> {
+        (0..self.0.len()).filter(|unit| !self.0[*unit].is_empty())
+    }
+
+    fn emptied(&mut self, unit: usize, rows: Rowset, plan: &Choosing) -> (usize, Rowset) {
+        self.0[unit] = Rowset::new(plan.units[unit].leaves.len());
+        (unit, rows)
+    }
+}
