@@ -21,7 +21,7 @@ fn ty(base: BaseType) -> Arc<PgType> {
 
 fn rule(name: &str, args: Args) -> MaskRef {
     let spec = find(name).expect("a mask");
-    MaskRef { domain: name.to_owned(), spec, args, by: (spec.by == By::Must).then(|| "id".into()), subject: None }
+    MaskRef { by: (spec.by == By::Must).then(|| "id".into()), ..MaskRef::bare(spec, args) }
 }
 
 fn compiled(name: &str, args: Args, base: BaseType) -> Compiled {

@@ -27,14 +27,14 @@ tables:
       js: { json: { keep: [theme], fields: { mail: mail } } }
       jb: { json: { keep: [theme], fields: { mail: mail } } }
       doc: { json: { keep: [theme], fields: { mail: mail } } }
-      ta: erase
-      comp: erase
-      comps: erase
+      ta: text
+      comp: { composite: { keep: [a], fields: { b: text } } }
+      comps: { composite: { keep: [a], fields: { b: text } } }
       dom: text
       tr: erase
       bytes: erase
       x: erase
-      hs: erase
+      hs: { hstore: { keep: [theme] } }
       tv: erase
       lt: erase
       bits: erase
@@ -215,7 +215,7 @@ fn no_canary_leaves_the_source_when_the_target_or_the_source_fails() {
         ("sql mask", "nm: erase", "nm: { sql: \"(email::int)::text::name\" }"),
         ("predicate", "level = 'secret'", "message::int > 0"),
         ("JSON mask of other text", "notes: text", "notes: { json: { keep: [theme] } }"),
-        ("a mask that does not fit", "ta: erase", "ta: phone"),
+        ("a mask that does not fit", "ta: text", "ta: hstore"),
         (
             "a value that is no date",
             "full_name: { name: { by: id } }",

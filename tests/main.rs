@@ -19,6 +19,7 @@ mod kill;
 mod laws;
 mod layers;
 mod leaks;
+mod nested;
 mod plan;
 mod proxy;
 mod recipes;

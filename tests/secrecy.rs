@@ -21,7 +21,14 @@ fn secret() -> [u8; 32] {
 pub fn mask(name: &str, key: &Key) -> Compiled {
     let spec = find(name).expect("a mask");
     assert_ne!(spec.by, By::Must);
-    let rule = MaskRef { domain: name.to_owned(), spec, args: Args::default(), by: None, subject: None };
+    let rule = MaskRef {
+        domain: name.to_owned(),
+        spec,
+        args: Args::default(),
+        by: None,
+        subject: None,
+        normalise: Vec::new(),
+    };
     compile(&rule, &ColumnShape::unbounded(BaseType::Text), &Domains::new(key, 1)).expect("a mask of text")
 }
 

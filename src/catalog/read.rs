@@ -195,6 +195,7 @@ fn type_row(row: &Row) -> Result<TypeRow, Fault> {
         checks: get::<Option<_>>(row, "checks")?.unwrap_or_default(),
         field_names: get::<Option<_>>(row, "field_names")?.unwrap_or_default(),
         field_types: get::<Option<_>>(row, "field_types")?.unwrap_or_default(),
+        field_typmods: get::<Option<_>>(row, "field_typmods")?.unwrap_or_default(),
         extension: get(row, "extension")?,
     })
 }

@@ -23,6 +23,7 @@ pub(super) struct TypeRow {
     pub checks: Vec<String>,
     pub field_names: Vec<String>,
     pub field_types: Vec<Oid>,
+    pub field_typmods: Vec<i32>,
     pub extension: Option<String>,
 }
 
@@ -62,7 +63,8 @@ impl Types {
         } else if row.is_enum {
             TypeKind::Enum(row.labels.clone().into())
         } else if row.is_composite {
-            let types = row.field_types.iter().map(|oid| self.add(*oid, rows, depth + 1));
+            let fields = row.field_types.iter().zip(&row.field_typmods);
+            let types = fields.map(|(oid, typmod)| limited(self.add(*oid, rows, depth + 1), *typmod));
             TypeKind::Composite(row.field_names.iter().map(|name| Name::from(name.as_str())).zip(types).collect())
         } else if let Some(subtype) = row.subtype {
             TypeKind::Range(self.add(subtype, rows, depth + 1))
@@ -75,6 +77,15 @@ impl Types {
         self.resolved.insert(oid, ty.clone());
         ty
     }
+}
+
+/// A field's type with its own length or precision, as a domain would have it.
+fn limited(base: Arc<PgType>, typmod: i32) -> Arc<PgType> {
+    if typmod < 0 {
+        return base;
+    }
+    let (oid, name) = (base.oid, base.name.clone());
+    Arc::new(PgType { oid, name, kind: TypeKind::Domain { base, typmod, not_null: false, checks: Arc::new([]) } })
 }
 
 /// A type that the catalog's queries did not give.

@@ -35,12 +35,14 @@ SELECT t.oid,
                                        FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c') END AS checks,
        f.names AS field_names,
        f.types AS field_types,
+       f.typmods AS field_typmods,
        x.extname::text AS extension
 FROM used
 JOIN pg_type t ON t.oid = used.oid
 JOIN pg_namespace n ON n.oid = t.typnamespace
 LEFT JOIN LATERAL (SELECT array_agg(a.attname::text ORDER BY a.attnum) AS names,
-                          array_agg(a.atttypid ORDER BY a.attnum) AS types
+                          array_agg(a.atttypid ORDER BY a.attnum) AS types,
+                          array_agg(a.atttypmod ORDER BY a.attnum) AS typmods
                    FROM pg_attribute a
                    WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) f ON true
 LEFT JOIN pg_depend d ON d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e'

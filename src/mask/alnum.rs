@@ -57,7 +57,7 @@ fn mask(value: Value<'_>, context: &mut Context<'_>, output: &mut Output, longes
     let bytes = output.text();
     bytes.extend_from_slice(text.as_bytes());
     // The shape tells permutations apart, so that each is one of the texts of its own shape.
-    let mut tweak = std::mem::take(&mut context.scratch);
+    let mut tweak = std::mem::take(&mut context.buffers.canonical);
     tweak.clear();
     tweak.extend(bytes.iter().map(|byte| place(*byte).map_or(*byte, |(_, first)| first)));
     let mut start = 0;
@@ -85,7 +85,7 @@ fn mask(value: Value<'_>, context: &mut Context<'_>, output: &mut Output, longes
         }
         start = end;
     }
-    context.scratch = tweak;
+    context.buffers.canonical = tweak;
     Ok(())
 }
 

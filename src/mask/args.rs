@@ -1,6 +1,6 @@
 //! Parameters of masks: declared once per mask, decoded by the rules room, read by `compile`.
 
-use super::Spec;
+use super::{Normal, Spec};
 use crate::words::name::Name;
 
 /// One parameter of a mask.
@@ -178,6 +178,15 @@ pub struct MaskRef {
     pub by: Option<Name>,
     /// Whose that column's values are, `as: users.id`: what is drawn `by:` the same subject agrees, in every table and database.
     pub subject: Option<String>,
+    /// The normal form of the domain's inputs: texts that agree in it have one output.
+    pub normalise: Vec<Normal>,
+}
+
+impl MaskRef {
+    /// A mask under its own name.
+    pub fn bare(spec: &'static Spec, args: Args) -> Self {
+        MaskRef { domain: spec.name.to_owned(), spec, args, by: None, subject: None, normalise: Vec::new() }
+    }
 }
 
 impl PartialEq for MaskRef {
@@ -187,6 +196,7 @@ impl PartialEq for MaskRef {
             && self.args == other.args
             && self.by == other.by
             && self.subject == other.subject
+            && self.normalise == other.normalise
     }
 }
 

@@ -70,14 +70,23 @@ pub struct Context<'a> {
     pub domain: &'a Domain,
     /// The value of the `by:` column; `None` if the rule has none, or it is NULL in this row.
     pub by: Option<Value<'a>>,
-    /// A buffer for canonical bytes, reused from row to row.
-    pub scratch: Vec<u8>,
+    /// Buffers, reused from row to row.
+    pub buffers: Buffers,
+}
+
+/// What masks write into on the way, reused from row to row.
+#[derive(Debug, Default)]
+pub struct Buffers {
+    /// Canonical bytes.
+    pub canonical: Vec<u8>,
+    /// The value in its domain's normal form.
+    pub(super) normal: String,
 }
 
 impl<'a> Context<'a> {
     /// A context with an empty buffer.
     pub fn new(domain: &'a Domain, by: Option<Value<'a>>) -> Self {
-        Context { domain, by, scratch: Vec::new() }
+        Context { domain, by, buffers: Buffers::default() }
     }
 
     /// The draw of the `by:` value if there is one, else of the value.
@@ -100,9 +109,9 @@ impl<'a> Context<'a> {
             Value::Text(text) => self.domain.draw(text.as_bytes()),
             Value::Bytes(bytes) => self.domain.draw(bytes),
             _ => {
-                self.scratch.clear();
-                canonical(value, &mut self.scratch);
-                self.domain.draw(&self.scratch)
+                self.buffers.canonical.clear();
+                canonical(value, &mut self.buffers.canonical);
+                self.domain.draw(&self.buffers.canonical)
             }
         }
     }

@@ -67,7 +67,7 @@ fn in_place(context: &mut Context<'_>, text: &mut [u8]) -> bool {
     let negative = text[0] == b'-' && text.iter().skip(1).all(u8::is_ascii_digit);
     let mut at = 0;
     let mut left = count;
-    let mut tweak = std::mem::take(&mut context.scratch);
+    let mut tweak = std::mem::take(&mut context.buffers.canonical);
     tweak.clear();
     while left > 0 {
         let length = left.min(CHUNK);
@@ -89,7 +89,7 @@ fn in_place(context: &mut Context<'_>, text: &mut [u8]) -> bool {
         at = end;
         left -= length;
     }
-    context.scratch = tweak;
+    context.buffers.canonical = tweak;
     true
 }
 

@@ -14,6 +14,7 @@ mod alnum;
 mod amount;
 mod card;
 mod choice;
+mod composite;
 mod coordinate;
 mod country;
 mod date_shift;
@@ -22,12 +23,17 @@ mod email;
 mod fixed;
 mod hash;
 mod host;
+mod hstore;
 mod iban;
 mod ip;
 mod json;
+mod looks;
 mod mac;
 mod national_id;
+mod nested;
 mod noise;
+mod normal;
+mod part;
 mod partial;
 mod password;
 mod pattern;
@@ -45,11 +51,14 @@ mod user_agent;
 mod uuid;
 mod zip3;
 
+use crate::pg::types::PgType;
+use crate::pg::value::Malformed;
 pub use crate::pg::value::{Output, Value};
 use crate::synth::Draw;
 use crate::words::diagnostic::nearest;
 pub use args::{Arg, Args, MaskRef, Param, ParamKind};
 pub use context::{Context, Domain, Domains};
+pub use normal::Normal;
 pub use shape::{Accepts, ColumnShape, Family};
 
 /// Every mask, in the order of the documentation.
@@ -103,6 +112,8 @@ pub const ALL: &[&Spec] = &[
     &fixed::CONSTANT,
     &fixed::ERASE,
     &json::JSON,
+    &hstore::HSTORE,
+    &composite::COMPOSITE,
     &fixed::SQL,
 ];
 
@@ -162,6 +173,11 @@ fn snake_case(word: &str) -> String {
 /// The names of the masks that fit a family of types.
 pub fn masks_for(family: Family) -> Vec<&'static str> {
     ALL.iter().filter(|spec| spec.accepts.family(Some(family))).map(|spec| spec.name).collect()
+}
+
+/// The names of the masks that fit a type, or what the type holds.
+pub fn masks_for_type(ty: &PgType) -> Vec<&'static str> {
+    ALL.iter().filter(|spec| nested::fits(spec, ty)).map(|spec| spec.name).collect()
 }
 
 /// Everything there is to know of a mask: parsing, docs, JSON Schema, plan and tests read this.
@@ -341,7 +357,7 @@ pub fn compile(rule: &MaskRef, shape: &ColumnShape, domains: &Domains) -> Result
     Ok(Compiled {
         function,
         domain: domains.of(rule),
-        uniqueness: (rule.spec.uniqueness)(&rule.args, shape),
+        uniqueness: nested::uniqueness(rule, shape),
         equal_at_most: (rule.spec.equal)(&rule.args).unwrap_or(rule.spec.equal_at_most),
     })
 }
@@ -349,13 +365,22 @@ pub fn compile(rule: &MaskRef, shape: &ColumnShape, domains: &Domains) -> Result
 /// The function of [`compile`].
 fn function(rule: &MaskRef, shape: &ColumnShape, domains: &Domains) -> Result<MaskFn, Refusal> {
     if !rule.spec.accepts.family(shape.family()) {
-        return Err(shape.does_not_fit(rule.spec));
+        return nested::function(rule, shape, domains);
     }
     let inner = (rule.spec.compile)(&rule.args, shape, domains)?;
+    let normalise = rule.normalise.clone();
     Ok(Box::new(move |value, context, output| match value {
         Value::Text("") | Value::Bytes([]) => {
             output.carry(value);
             Ok(())
+        }
+        Value::Text(text) if !normalise.is_empty() => {
+            let normal = std::mem::take(&mut context.buffers.normal);
+            let normal = normal::apply(&normalise, text, normal);
+            // A text of which nothing is left has no other normal form than itself.
+            let result = inner(if normal.is_empty() { value } else { Value::Text(&normal) }, context, output);
+            context.buffers.normal = normal;
+            result
         }
         _ => inner(value, context, output),
     }))
@@ -396,4 +421,10 @@ pub enum Unmaskable {
     /// Bytes that are not a value of the column's type.
     #[error("a field is malformed")]
     Malformed,
+}
+
+impl From<Malformed> for Unmaskable {
+    fn from(_: Malformed) -> Self {
+        Unmaskable::Malformed
+    }
 }

@@ -61,8 +61,7 @@ fn compile(args: &Args, shape: &ColumnShape, domains: &Domains) -> Result<MaskFn
     }
     let form = args.text("form").unwrap_or("2b");
     // The salt is of the key, and of no column: equal parameters give one hash everywhere.
-    let rule =
-        MaskRef { domain: PASSWORD.name.to_owned(), spec: &PASSWORD, args: Args::default(), by: None, subject: None };
+    let rule = MaskRef::bare(&PASSWORD, Args::default());
     let salt = salt(&domains.of(&rule), form, password);
     let cost = args.integer("cost").and_then(|cost| u32::try_from(cost).ok()).unwrap_or(4);
     let hash = match form {

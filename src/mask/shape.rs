@@ -1,6 +1,6 @@
 //! Which types a mask fits, and what it may know of a column: its type and its bounds, never its name.
 
-use super::{Refusal, Spec, masks_for};
+use super::{Refusal, Spec, masks_for_type};
 use crate::pg::types::{BaseType, PgType, TypeKind};
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ pub struct ColumnShape {
     pub not_null: bool,
     /// The column must be unique.
     pub unique: bool,
+    /// The type modifier, which an array hands to its elements; −1 if there is none.
+    pub typmod: i32,
 }
 
 impl ColumnShape {
@@ -45,14 +47,14 @@ impl ColumnShape {
             }
             _ => None,
         };
-        ColumnShape { ty: ty.clone(), max_length, numeric, not_null, unique }
+        ColumnShape { ty: ty.clone(), max_length, numeric, not_null, unique, typmod }
     }
 
     /// An unbounded column of a type: what documentation speaks of, and what a value inside a JSON document is masked as.
     pub fn unbounded(base: BaseType) -> Self {
         let name = crate::words::name::TableName::new("pg_catalog", "unbounded");
         let ty = PgType { oid: 0, name, kind: TypeKind::Base(base) };
-        ColumnShape { ty: Arc::new(ty), max_length: None, numeric: None, not_null: false, unique: false }
+        ColumnShape { ty: Arc::new(ty), max_length: None, numeric: None, not_null: false, unique: false, typmod: -1 }
     }
 
     /// The labels of an enum column.
@@ -80,21 +82,12 @@ impl ColumnShape {
 
     /// Why a mask does not fit the column's type, with the masks that do.
     pub(super) fn does_not_fit(&self, spec: &Spec) -> Refusal {
-        let fits = match self.family() {
-            Some(family) => masks_for(family),
-            None => masks_for_anything(),
-        };
         let name = &self.ty.name.name;
         Refusal::new(
             format!("the mask `{}` does not fit the type {name}", spec.name),
-            format!("masks that fit it: {}", fits.join(", ")),
+            format!("masks that fit it: {}", masks_for_type(&self.ty).join(", ")),
         )
     }
-}
-
-/// The names of the masks that fit every type.
-pub fn masks_for_anything() -> Vec<&'static str> {
-    super::ALL.iter().filter(|spec| spec.accepts == Accepts::Anything).map(|spec| spec.name).collect()
 }
 
 /// Which types a mask fits.
@@ -145,14 +138,19 @@ pub enum Family {
     Bytes,
     Bit,
     Enum,
+    /// Row types.
+    Composite,
 }
 
 impl Family {
-    /// The family of a type; `None` for arrays, composites, ranges and types that standin does not know.
+    /// The family of a type; `None` for arrays, ranges and types that standin does not know.
     pub fn of(ty: &PgType) -> Option<Family> {
         use BaseType::*;
         if let TypeKind::Enum(_) = ty.base().kind {
             return Some(Family::Enum);
+        }
+        if let TypeKind::Composite(_) = ty.base().kind {
+            return Some(Family::Composite);
         }
         Some(match ty.base_type()? {
             Text | Varchar | Bpchar | Name | Citext => Family::Text,
@@ -197,6 +195,7 @@ impl Family {
             Family::Bytes => "bytea",
             Family::Bit => "bit",
             Family::Enum => "enums",
+            Family::Composite => "row types",
         }
     }
 }

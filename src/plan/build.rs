@@ -26,7 +26,7 @@ impl Plan {
         skip::check(input, &bindings, &mut found);
         references::check(&bindings, &references, &verdicts, &mut found);
         let clock = clock(input, &mut found);
-        let (mut fitted, mut probes) = (HashMap::new(), Vec::new());
+        let (mut fitted, mut probes, mut agreeing) = (HashMap::new(), Vec::new(), Vec::new());
         if let Some(clock) = &clock {
             let mut fitter = Fitter::new(input, &verdicts, clock.clone());
             for table in &input.source.tables {
@@ -35,6 +35,7 @@ impl Plan {
                 if table.kind == TableKind::Plain {
                     unique::check(bound, &verdicts, &columns, &mut fitter.found);
                     probes.extend(probe::probes(bound, &verdicts, &columns));
+                    agreeing.extend(unique::checks(bound, &verdicts, &columns));
                 }
                 fitted.insert(table.oid, columns);
             }
@@ -72,7 +73,7 @@ impl Plan {
             carry: carry.unwrap_or_default(),
             target_bytes,
             probes,
-            checks: selected.checks,
+            checks: selected.checks.into_iter().chain(agreeing).collect(),
             expected: expected(input, &bindings, selected.choosing.as_ref()),
             choosing: selected.choosing,
         })

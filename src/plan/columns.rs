@@ -6,8 +6,7 @@ use super::references::Reference;
 use super::yaml::scalar;
 use super::{Decision, Input};
 use crate::catalog::{Column, Oid, Table};
-use crate::mask::shape::{Family, masks_for_anything};
-use crate::mask::{MaskRef, masks_for};
+use crate::mask::{MaskRef, masks_for_type};
 use crate::rules::{Pattern, UnlistedColumns};
 use crate::words::diagnostic::{Diagnostic, FilePlace, Place};
 use crate::words::name::{ColumnName, Name};
@@ -348,10 +347,7 @@ fn kept_by_name(bound: &Bound<'_>, column: &Column) -> Option<Verdict> {
 
 /// The line that would decide a column, as far as its name tells.
 fn suggestion(column: &Column) -> String {
-    let masks = match Family::of(&column.ty) {
-        Some(family) => masks_for(family),
-        None => masks_for_anything(),
-    };
+    let masks = masks_for_type(&column.ty);
     let folded = column.name.as_str().to_lowercase();
     let guess = masks.iter().find(|mask| folded.contains(&mask.replace("_name", "")) && mask.len() > 3);
     match guess {

@@ -1,16 +1,35 @@
 //! Unique indexes and the masks of their columns: what was distinct must stay distinct.
 
-use super::Action;
 use super::bind::Bound;
 use super::columns::{Verdicts, What};
 use super::fit::Fitted;
+use super::{Action, Check};
 use crate::catalog::{Column, Table, UniqueIndex};
-use crate::mask::{Acts, Uniqueness};
+use crate::mask::{Acts, Family, Normal, Uniqueness};
 use crate::words::diagnostic::{Diagnostic, Place};
 use std::collections::HashSet;
 
 /// The chance of one collision in a table that a plan accepts.
 const ACCEPTED: f64 = 1e-6;
+
+/// Questions to the source's rows: does a unique column hold two values that agree in their domain's normal form.
+pub fn checks(bound: &Bound<'_>, verdicts: &Verdicts, fitted: &Fitted) -> Vec<Check> {
+    let judge = Judge { bound, verdicts, fitted };
+    bound.table.unique_indexes.iter().filter_map(|index| judge.agreeing(index)).collect()
+}
+
+/// A step to the normal form as SQL: near enough to find rows that agree.
+fn normal(step: Normal, of: &str) -> String {
+    match step {
+        Normal::Lower => format!("pg_catalog.lower({of})"),
+        Normal::Trim => format!("pg_catalog.btrim({of}, E' \\t\\n\\r\\f')"),
+        Normal::Nfc => format!("pg_catalog.normalize({of}, 'NFC')"),
+        Normal::E164 => {
+            format!("pg_catalog.regexp_replace(pg_catalog.regexp_replace({of}, '^\\s*00', ''), '[^0-9]', '', 'g')")
+        }
+        Normal::Digits => format!("pg_catalog.regexp_replace({of}, '[^0-9]', '', 'g')"),
+    }
+}
 
 /// What a mask does to distinct values of one column.
 enum Effect {
@@ -65,6 +84,50 @@ impl Judge<'_, '_> {
                 found.push(self.finding(index, column, effect));
             }
         }
+    }
+
+    /// Asks for rows of a unique index on plain columns that agree in the normal form of a masked text.
+    fn agreeing(&self, index: &UniqueIndex) -> Option<Check> {
+        if index.exclusion || index.has_expressions || index.predicate.is_some() {
+            return None;
+        }
+        let table: &Table = self.bound.table;
+        let mut asked = None;
+        let mut keys = Vec::new();
+        for column in index.columns.iter().filter_map(|number| table.by_number(*number)) {
+            let name = format!("t.{}", column.name.sql());
+            let steps = match self.action(column.number) {
+                Some(Action::Mask(mask)) if mask.by.is_none() && Family::of(&column.ty) == Some(Family::Text) => {
+                    mask.rule.normalise.as_slice()
+                }
+                _ => &[],
+            };
+            if !steps.is_empty() {
+                asked = Some(column);
+            }
+            let text = if steps.is_empty() { name } else { format!("({name})::pg_catalog.text") };
+            keys.push(steps.iter().fold(text, |of, step| normal(*step, &of)));
+        }
+        let column = asked?;
+        let some = index.columns.iter().filter_map(|number| table.by_number(*number));
+        let some: Vec<String> = some.map(|column| format!("t.{} IS NOT NULL", column.name.sql())).collect();
+        let sql = format!(
+            "SELECT pg_catalog.count(*) FROM (SELECT 1 FROM ONLY {} AS t WHERE {} GROUP BY {} HAVING pg_catalog.count(*) > 1 \
+             LIMIT 1) AS twice",
+            table.name.sql(),
+            some.join(" AND "),
+            keys.join(", ")
+        );
+        let domain = self.verdicts.get(table.oid, column.number).and_then(|verdict| match &verdict.what {
+            What::Mask(mask) => Some(mask.domain.clone()),
+            _ => None,
+        })?;
+        let message = format!(
+            "it is in the unique index {}, and two of its values are the same in the normal form of `{domain}`",
+            index.name
+        );
+        let diagnostic = Diagnostic::error("not-unique", Place::Object(self.bound.object(column)), message);
+        Some(Check { sql, diagnostic: diagnostic.help("take `normalise:` away, or make them one at the source") })
     }
 
     /// True if a key of the index is lower() or upper() of a column that becomes NULL, so that no two rows collide.
@@ -228,11 +291,12 @@ fn rows(table: &Table) -> f64 {
 fn preserving(column: &Column) -> Vec<&'static str> {
     let shape = crate::mask::ColumnShape::of(&column.ty, column.typmod, column.not_null, true);
     let args = crate::mask::Args::default();
+    let fits = crate::mask::masks_for_type(&column.ty);
     crate::mask::ALL
         .iter()
         .filter(|spec| {
             spec.acts == Acts::Field
-                && spec.accepts.family(shape.family())
+                && fits.contains(&spec.name)
                 && (spec.uniqueness)(&args, &shape) == Uniqueness::Preserved
                 && spec.params.iter().all(|param| !param.required)
         })

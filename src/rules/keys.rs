@@ -2,6 +2,7 @@
 
 use super::words::of;
 use super::{LargeObjects, Orphan, Tier, UnlistedColumns, UnlistedTables, Verify};
+use crate::mask::Normal;
 
 /// One key.
 pub struct Key {
@@ -64,7 +65,7 @@ pub static FILE: &[Key] = &[
     key("time_zone", Shape::Text, "For retain, predicates and date masks; UTC by default."),
     key("environments", Shape::Map(&Shape::Keys(&[ENVIRONMENT, CONNECTION])), "The databases, by name."),
     key("policy", Shape::Keys(&[POLICY]), "What happens to what no rule names."),
-    key("domains", Shape::Map(&Shape::Mask(&[])), "Named mappings: one input, one output, wherever they are used."),
+    key("domains", Shape::Map(&Shape::Mask(DOMAIN)), "Named mappings: one input, one output, wherever they are used."),
     key("patterns", Shape::Map(&Shape::Mask(TYPES)), "Rules for columns by pattern, as in `*.email`."),
     key("empty", TEXTS, "Tables that arrive without rows."),
     key("tables", Shape::Map(&Shape::Keys(&[TABLE])), "Rules of tables."),
@@ -73,6 +74,13 @@ pub static FILE: &[Key] = &[
     key("forget", Shape::List(&Shape::Keys(&[FORGET])), "Subjects that a clone must not hold."),
     key("seed", Shape::AnyMapping, "How seed-dev fills a database."),
 ];
+
+/// What may stand beside the mask of a domain.
+pub static DOMAIN: &[Key] = &[key(
+    "normalise",
+    Shape::Either(&[Shape::Word(of::<Normal>), Shape::List(&Shape::Word(of::<Normal>))]),
+    "The normal form of its inputs: texts that agree in it have one output.",
+)];
 
 /// What may stand beside the mask of a pattern.
 pub static TYPES: &[Key] = &[key("types", TEXTS, "Only columns of these types.")];

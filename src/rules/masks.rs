@@ -1,11 +1,12 @@
 //! A mask as it is used: by name, or `{ mask: parameters }`, decoded against the mask's own declaration.
 
+use super::Domain;
 use super::decode::Fields;
 use super::fault::{Faults, choices, shown};
+use super::keys::{DOMAIN, Key};
 use super::node::{Entry, Node, Scalar};
 use super::scalar;
-use super::{Domain, keys::Key};
-use crate::mask::{Arg, Args, By, MaskRef, Param, ParamKind, Spec};
+use crate::mask::{Arg, Args, By, MaskRef, Normal, Param, ParamKind, Spec};
 use crate::words::diagnostic::{Spanned, nearest};
 use crate::words::name::Name;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,14 +61,19 @@ impl Known {
     }
 
     fn domain(&self, entry: &Entry, faults: &mut Faults) -> Option<MaskRef> {
-        if let Some((name, _)) = used_name(&entry.value, &[]).filter(|(name, _)| self.declared.contains(&name.text)) {
+        let normalise = match &entry.value {
+            Node::Map(entries, span) => normalise(&Fields::of(entries, DOMAIN, span), faults),
+            _ => Vec::new(),
+        };
+        let named = used_name(&entry.value, DOMAIN);
+        if let Some((name, _)) = named.filter(|(name, _)| self.declared.contains(&name.text)) {
             let message = format!("domain {} is made of the domain {}", shown(&entry.key.text), shown(&name.text));
             let help = "a domain is made of a mask: `{ mask: { parameters } }`";
             faults.add("domain-of-domain", &name.span, message, help);
             return None;
         }
-        let mask = self.used(&entry.value, &[], faults)?;
-        Some(MaskRef { domain: entry.key.text.clone(), ..mask })
+        let mask = self.used(&entry.value, DOMAIN, faults)?;
+        Some(MaskRef { domain: entry.key.text.clone(), normalise, ..mask })
     }
 
     /// Reads a use of a mask or domain; `beside` are keys that may stand next to it, for the caller to read.
@@ -214,7 +220,7 @@ fn masked(
     params: Option<&Node>,
     faults: &mut Faults,
 ) -> Option<MaskRef> {
-    let mut mask = MaskRef { domain: spec.name.to_owned(), spec, args: Args::default(), by: None, subject: None };
+    let mut mask = MaskRef::bare(spec, Args::default());
     match params {
         None => {}
         Some(Node::Map(entries, _)) if !is_main(spec, entries) => {
@@ -368,6 +374,15 @@ fn masks_of(known: &Known, node: &Node, what: &str, faults: &mut Faults) -> Opti
     let masks =
         entries.iter().filter_map(|entry| Some((entry.key.text.clone(), known.mask(&entry.value, &[], faults)?)));
     Some(masks.collect())
+}
+
+/// Reads `normalise:` beside the mask of a domain, one word or several in order.
+fn normalise(fields: &Fields<'_>, faults: &mut Faults) -> Vec<Normal> {
+    match fields.get("normalise") {
+        None => Vec::new(),
+        Some(Node::List(items, _)) => items.iter().filter_map(|item| faults.word(item, "`normalise`")).collect(),
+        Some(word) => faults.word(word, "`normalise`").into_iter().collect(),
+    }
 }
 
 /// Reads `types:` beside the mask of a pattern.

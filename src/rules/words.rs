@@ -1,6 +1,7 @@
 //! The words that a rules file chooses from, each list written once.
 
 use super::{LargeObjects, Orphan, Tier, UnlistedColumns, UnlistedTables, Verify};
+use crate::mask::Normal;
 use crate::pg::carry::Conflict;
 
 /// A choice between words.
@@ -111,5 +112,6 @@ words! {
     MissingParent: "drop" => Drop, "refuse" => Refuse;
     Unreached: "keep" => Keep, "empty" => Empty;
     ChildrenWord: "none" => None;
+    Normal: "lower" => Lower, "trim" => Trim, "nfc" => Nfc, "e164" => E164, "digits" => Digits;
     Into: "swap" => Swap;
 }

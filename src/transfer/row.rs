@@ -84,7 +84,7 @@ struct Buffers {
     by: Vec<u8>,
     raw: Vec<u8>,
     raw_by: Vec<u8>,
-    canonical: Vec<u8>,
+    mask: crate::mask::context::Buffers,
     output: Output,
 }
 
@@ -260,7 +260,7 @@ impl Masked<'_> {
         };
         let refuse = |error| RowFault::Mask(self.column, error);
         let malformed = |_| RowFault::Mask(self.column, Unmaskable::Malformed);
-        let Buffers { value, by, raw, raw_by, canonical, output } = buffers;
+        let Buffers { value, by, raw, raw_by, mask, output } = buffers;
         let input = &bytes[range];
         let decoded = decode(format, &self.ty, input, raw, value).map_err(malformed)?;
         let drawn = match &self.by {
@@ -270,9 +270,9 @@ impl Masked<'_> {
             },
             None => None,
         };
-        let mut context = Context { domain: &self.rule.domain, by: drawn, scratch: std::mem::take(canonical) };
+        let mut context = Context { domain: &self.rule.domain, by: drawn, buffers: std::mem::take(mask) };
         (self.rule.mask)(decoded, &mut context, output).map_err(refuse)?;
-        *canonical = std::mem::take(&mut context.scratch);
+        *mask = context.buffers;
         // A field that carries nothing, such as an empty text, is neither masked nor unchanged.
         let counts = u64::from(!output.carried());
         tally.masked += counts;

@@ -111,7 +111,7 @@ fn documented(spec: &Spec) -> Uniqueness {
 /// The plainest type of a family.
 fn base(family: Family) -> BaseType {
     match family {
-        Family::Text | Family::Enum => BaseType::Text,
+        Family::Text | Family::Enum | Family::Composite => BaseType::Text,
         Family::Integer => BaseType::Int8,
         Family::Decimal => BaseType::Numeric,
         Family::Float => BaseType::Float8,

@@ -1,8 +1,10 @@
 //! `json`: what is listed survives or is masked, everything else is dropped.
 
 mod paths;
+mod rest;
 mod scan;
 
+use super::looks::Looks;
 use super::{
     Accepts, Arg, Args, By, COMMON, Class, ColumnShape, Context, Domain, Domains, Example, Family, MaskFn, MaskRef,
     Output, Param, ParamKind, Refusal, Spec, Unmaskable, Value, masks_for,
@@ -19,7 +21,10 @@ pub const JSON: Spec = Spec {
     docs: "Paths are `theme`, `flags.*` (every key), `contacts[*].email` (every element), `\"odd.key\".name`. What is kept comes \
            out letter by letter. A mask under `fields` gives the same output as in a column of its own; an array there is masked \
            element by element, an object becomes null unless the mask is `json` again. In text, whatever is not JSON becomes \
-           null, and so does a document that is a single value.",
+           null, and so does a document that is a single value. `unlisted: erase` leaves the keys and makes their values null, \
+           `unlisted: mask` masks them by type and looks (`email`, `phone`, `ip`, `uuid`, `card`, `digits`, else `text`; true \
+           becomes false); keys that do not look like a programmer's names are dropped with all below them. Where keys are data, \
+           use `drop`.",
     params: &[
         Param {
             name: "keep",
@@ -35,6 +40,7 @@ pub const JSON: Spec = Spec {
             default: "{}",
             help: "Paths and their masks or domains.",
         },
+        UNLISTED,
     ],
     accepts: Accepts::Families(&[Family::Json, Family::Text]),
     by: By::Never,
@@ -54,6 +60,34 @@ pub const JSON: Spec = Spec {
     ..COMMON
 };
 
+/// What happens to what no line lists; `hstore` has it too.
+pub(super) const UNLISTED: Param = Param {
+    name: "unlisted",
+    kind: ParamKind::Word(&["drop", "erase", "mask"]),
+    required: false,
+    default: "drop",
+    help: "What happens to everything else.",
+};
+
+/// `unlisted:`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unlisted {
+    Drop,
+    Erase,
+    Mask,
+}
+
+impl Unlisted {
+    /// As it is written.
+    pub fn of(args: &Args) -> Self {
+        match args.text("unlisted") {
+            Some("erase") => Unlisted::Erase,
+            Some("mask") => Unlisted::Mask,
+            _ => Unlisted::Drop,
+        }
+    }
+}
+
 /// A mask for one field of a document: one function for each kind of value.
 struct Field {
     domain: Domain,
@@ -69,6 +103,10 @@ struct Field {
 struct Rewrite {
     root: Node,
     fields: Vec<Field>,
+    unlisted: Unlisted,
+    looks: Looks,
+    /// For numbers that no line lists.
+    digits: Field,
 }
 
 /// Buffers of one document.
@@ -78,6 +116,7 @@ struct Buffers {
     text: String,
     scratch: Vec<u8>,
     output: Output,
+    mask: super::context::Buffers,
 }
 
 fn compile(args: &Args, shape: &ColumnShape, domains: &Domains) -> Result<MaskFn, Refusal> {
@@ -85,7 +124,8 @@ fn compile(args: &Args, shape: &ColumnShape, domains: &Domains) -> Result<MaskFn
         Some(Arg::Masks(masks)) => masks,
         _ => &[],
     };
-    if let Some(length) = shape.max_length.filter(|length| !masks.is_empty() || *length < 4) {
+    let grows = !masks.is_empty() || Unlisted::of(args) != Unlisted::Drop;
+    if let Some(length) = shape.max_length.filter(|length| grows || *length < 4) {
         return Err(Refusal::new(
             format!("a document of masked fields may outgrow the {length} characters of the column"),
             "`erase`, or a column of type text",
@@ -94,7 +134,8 @@ fn compile(args: &Args, shape: &ColumnShape, domains: &Domains) -> Result<MaskFn
     let keep = args.texts("keep").unwrap_or_default();
     let root = Node::build(keep.iter().map(String::as_str), masks.iter().map(|(path, _)| path.as_str()))?;
     let fields = masks.iter().map(|(path, mask)| Field::compile(path, mask, domains)).collect::<Result<_, _>>()?;
-    let rewrite = Rewrite { root, fields };
+    let digits = Field::compile("unlisted", &MaskRef::bare(&super::digits::DIGITS, Args::default()), domains)?;
+    let rewrite = Rewrite { root, fields, unlisted: Unlisted::of(args), looks: Looks::new(domains)?, digits };
     let longest = shape.max_length.unwrap_or(usize::MAX);
     Ok(Box::new(move |value, _, output| {
         let (Value::Json(text) | Value::Text(text)) = value else {
@@ -202,11 +243,11 @@ impl Rewrite {
             self.masked(&self.fields[number], cursor, buffers, to)?;
             return Ok(true);
         }
-        let text = cursor.value()?;
-        if kept {
-            to.extend_from_slice(text.as_bytes());
+        if !kept {
+            return self.rest(cursor, buffers, to);
         }
-        Ok(kept)
+        to.extend_from_slice(cursor.value()?.as_bytes());
+        Ok(true)
     }
 
     /// Writes an object or array of which parts are known.
@@ -236,21 +277,30 @@ impl Rewrite {
                 to.extend_from_slice(key.as_bytes());
                 to.extend_from_slice(b"\":");
                 let mut decoded = std::mem::take(&mut buffers.key);
-                let below = node.key(scan::unescaped(key, &mut decoded));
+                let name = scan::unescaped(key, &mut decoded);
+                let below = node.key(name);
+                let is_name = kept || below.is_some() || Looks::is_name(name.as_bytes());
                 buffers.key = decoded;
+                if !is_name {
+                    cursor.value()?;
+                    to.truncate(start);
+                    more = cursor.take(b',');
+                    if !more {
+                        cursor.expect(close)?;
+                    }
+                    continue;
+                }
                 below
             } else {
                 node.elements()
             };
             let written = match below {
                 Some(below) => self.value(below, kept, cursor, buffers, to)?,
-                None => {
-                    let text = cursor.value()?;
-                    if kept {
-                        to.extend_from_slice(text.as_bytes());
-                    }
-                    kept
+                None if kept => {
+                    to.extend_from_slice(cursor.value()?.as_bytes());
+                    true
                 }
+                None => self.rest(cursor, buffers, to)?,
             };
             match written {
                 true => {}
@@ -303,7 +353,7 @@ impl Field {
             Kind::String => cursor.string()?,
             _ => cursor.value()?,
         };
-        let Buffers { text, scratch, output, .. } = buffers;
+        let Buffers { text, scratch, output, mask, .. } = buffers;
         let used = match kind {
             Kind::Null => None,
             Kind::Object => self.document.as_ref().map(|function| (function, Value::Json(raw))),
@@ -318,9 +368,9 @@ impl Field {
             to.extend_from_slice(b"null");
             return Ok(());
         };
-        let mut context = Context { domain: &self.domain, by: None, scratch: std::mem::take(scratch) };
+        let mut context = Context { buffers: std::mem::take(mask), ..Context::new(&self.domain, None) };
         let masked: Result<(), Unmaskable> = function(value, &mut context, output);
-        *scratch = std::mem::take(&mut context.scratch);
+        *mask = context.buffers;
         // The text that the output prints as; NULL prints nothing.
         scratch.clear();
         let printed = masked.is_ok() && print_output(output, scratch);

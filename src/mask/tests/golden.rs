@@ -27,6 +27,8 @@ fn input(spec: &Spec, family: Family, at: usize) -> String {
         (_, Family::Uuid) => format!("a0eebc99-9c0b-4ef8-bb6d-6bb9bd38{at:04x}"),
         (_, Family::Network) => format!("81.2.{}.{}", at / 250, at % 250),
         (_, Family::Mac) => format!("08:00:2b:01:{:02x}:{:02x}", at / 256, at % 256),
+        (_, Family::Hstore) => format!("\"email\"=>\"maria.lopez{at}@shop.test\""),
+        (_, Family::Composite) => format!("(\"{at} High Street\",Sevilla,ES)"),
         _ => format!("\\x{at:04x}"),
     }
 }

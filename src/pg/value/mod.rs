@@ -1,10 +1,12 @@
 //! A field as a mask sees it, and what a mask writes: typed, never wire bytes; and the way between the two.
 //!
-//! `field.rs` knows the column, `binary.rs` and `text.rs` the two forms, `numeric.rs` and `calendar.rs` the odd types.
+//! `field.rs` knows the column, `binary.rs` and `text.rs` the two forms, `nested.rs` what stands inside arrays, rows and
+//! ranges, `numeric.rs` and `calendar.rs` the odd types.
 
 mod binary;
 mod calendar;
 mod field;
+pub mod nested;
 mod numeric;
 mod text;
 

@@ -1,0 +1,52 @@
+//! A mask for a part of a value (a document's field, a row's, an hstore's), with a domain of its own.
+
+use super::context::{Buffers, Context, Domain, Domains};
+use super::{ColumnShape, MaskFn, MaskRef, Output, Refusal, Unmaskable};
+use crate::pg::value::FieldType;
+
+/// A mask for parts of one type.
+pub(super) struct Part {
+    domain: Domain,
+    function: MaskFn,
+    field: FieldType,
+}
+
+/// What parts write into on the way.
+#[derive(Default)]
+pub(super) struct PartBuffers {
+    scratch: Vec<u8>,
+    output: Output,
+    mask: Buffers,
+}
+
+impl Part {
+    /// Makes the mask that stands at a path, for parts of a type.
+    pub fn compile(path: &str, rule: &MaskRef, shape: &ColumnShape, domains: &Domains) -> Result<Part, Refusal> {
+        drawn_from_itself(path, rule)?;
+        let function = super::function(rule, shape, domains)
+            .map_err(|why| Refusal { message: format!("`{path}`: {}", why.message), ..why })?;
+        Ok(Part { domain: domains.of(rule), function, field: FieldType::of(&shape.ty) })
+    }
+
+    /// Masks a part as PostgreSQL prints it, after what is in the buffer; false: NULL.
+    pub fn write(&self, text: &[u8], buffers: &mut PartBuffers, to: &mut Vec<u8>) -> Result<bool, Unmaskable> {
+        let PartBuffers { scratch, output, mask } = buffers;
+        let value = self.field.decode_text(text, scratch).map_err(|_| Unmaskable::Malformed)?;
+        let mut context = Context { buffers: std::mem::take(mask), ..Context::new(&self.domain, None) };
+        let done = (self.function)(value, &mut context, output);
+        *mask = context.buffers;
+        done?;
+        self.field.encode_text(output, to).map_err(|_| Unmaskable::Malformed)
+    }
+}
+
+/// Refuses `by:` inside a value: there is no column to draw from.
+pub(super) fn drawn_from_itself(path: &str, rule: &MaskRef) -> Result<(), Refusal> {
+    match rule.by {
+        None => Ok(()),
+        Some(_) => Err(Refusal::new(
+            format!("`{path}`: inside a document a mask is drawn from its own value"),
+            "leave `by:` out, or mask the whole document by other means",
+        )),
+    }
+}
