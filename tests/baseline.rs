@@ -261,7 +261,7 @@ fn killed_anywhere_a_reset_leaves_the_old_or_the_new_database() {
 fn a_reset_while_another_run_works_gives_way_at_once() {
     let pair = saved("base_lock");
     pair.at_source(
-        "CREATE FUNCTION slow(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1 FROM pg_sleep(4)'",
+        "CREATE FUNCTION slow(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1 FROM pg_sleep(8)'",
     );
     pair.at_source(
         "CREATE TABLE few (n integer PRIMARY KEY); INSERT INTO few VALUES (1); CREATE INDEX slowly ON few (slow(n))",
@@ -276,7 +276,7 @@ fn a_reset_while_another_run_works_gives_way_at_once() {
         let run = pair.run(arguments).expect(75).says("works on this database");
         assert!(run.seconds < Duration::from_secs(2), "{:?}", run.seconds);
     }
-    refresh.wait(Duration::from_secs(30)).expect(0);
+    refresh.wait(Duration::from_secs(90)).expect(0);
     pair.run(&["reset"]).expect(3).says("public.few");
 }
 
