@@ -340,7 +340,6 @@ fn unknown_keys_and_words_come_with_the_nearest() {
     }
     one_fault(&staging("    url: x\n    into: existing\n"), "6:11", "unknown-word", &["allowed: swap"]);
     one_fault("version: 1\npolicy: { exemptions: allow }\n", "2:11", "unknown-key", &[]);
-    one_fault("version: 1\ndomains: { a: { email: {}, normalise: lower } }\n", "2:28", "unknown-key", &["`normalise`"]);
     one_fault("version: 2\nsubset: {}\n", "1:10", "version", &["version 2"]);
     one_fault("tables: {}\n", "1:1", "missing-key", &["lacks `version`"]);
     one_fault("version: 1\nmapping: 2\n", "2:10", "wrong-type", &[]);
