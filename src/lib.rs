@@ -28,6 +28,8 @@ pub mod branch;
 pub mod transfer;
 pub mod verify;
 
+pub mod seed;
+
 // speaking
 pub mod ui;
 

@@ -239,7 +239,8 @@ fn random_tables_are_carried_as_the_oracle_says() {
          CREATE TABLE child (id bigint PRIMARY KEY, parent_id bigint NOT NULL REFERENCES parent ON DELETE CASCADE, boss bigint REFERENCES child);",
     );
     // Production may have no child while staging has some.
-    let body = "tables: { parent: { keep: [id, code] }, child: { keep: [id, parent_id, boss], expect: { at_least: 0 } } }\n";
+    let body =
+        "tables: { parent: { keep: [id, code] }, child: { keep: [id, parent_id, boss], expect: { at_least: 0 } } }\n";
     pair.rules(body);
     pair.refresh();
     let seed: u64 =

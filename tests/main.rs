@@ -29,6 +29,7 @@ mod rows;
 mod rules;
 mod samples;
 mod secrecy;
+mod seed_dev;
 mod shipped;
 mod show;
 mod standby;

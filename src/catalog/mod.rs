@@ -4,6 +4,7 @@
 
 pub mod proof;
 mod read;
+pub mod seeding;
 pub mod shape;
 mod tables;
 pub mod target;

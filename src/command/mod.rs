@@ -20,6 +20,7 @@ pub mod reported;
 pub mod reset;
 pub mod rollback;
 pub mod schema;
+pub mod seed_dev;
 
 use crate::ui::Screen;
 use std::path::PathBuf;

@@ -16,6 +16,7 @@ mod probe;
 mod references;
 pub mod rights;
 pub mod rows;
+pub mod seed;
 pub mod select;
 mod server;
 pub mod shift;

@@ -5,15 +5,21 @@
 
 mod draw;
 mod invented;
+pub mod kind;
 mod language;
 mod locale;
+pub mod pattern;
 mod person;
 mod place;
+mod stream;
+pub mod words;
+pub mod world;
 
 pub use draw::{Digits, Draw};
 pub use locale::{CODES, Gender, Locale, locale};
 pub use person::{Person, job, job_longest};
 pub use place::{Place, PlaceLengths, company, company_longest};
+pub use stream::Stream;
 
 /// Words of the filler text.
 pub const LOREM: &[&str] = <fake::locales::EN as fake::locales::Data>::LOREM_WORD;

@@ -139,6 +139,17 @@ impl Server {
         crate::words::name::printable(&text)
     }
 
+    /// Is it reached without leaving this machine: a socket, or an address of its own.
+    pub fn is_local(&self) -> bool {
+        match &self.endpoint.target {
+            Target::Socket(_) => true,
+            Target::Host { name, address } => {
+                let address = address.or_else(|| name.parse().ok());
+                address.map_or(name.eq_ignore_ascii_case("localhost"), |address| address.is_loopback())
+            }
+        }
+    }
+
     /// Another database of the same server, at the same address.
     pub fn with_database(&self, name: &str) -> Server {
         Server { endpoint: Arc::clone(&self.endpoint), database: name.to_owned() }

@@ -1,0 +1,284 @@
+//! All tables, in the order that they are filled: parents first, cycles together.
+
+use super::{Filled, SeedPlan, TableSeed, table};
+use crate::catalog::seeding::{SeedFacts, SequenceFacts};
+use crate::catalog::{Catalog, Column, ForeignKey, Oid, Table, TableKind};
+use crate::plan::migrations;
+use crate::words::diagnostic::{Diagnostic, Place};
+use crate::words::name::TableName;
+use petgraph::algo::tarjan_scc;
+use petgraph::graphmap::DiGraphMap;
+use std::collections::{HashMap, HashSet};
+
+/// What a seed plan is made from.
+pub struct SeedInput<'a> {
+    /// The database's catalog.
+    pub catalog: &'a Catalog,
+    /// What filling needs beside it.
+    pub facts: &'a SeedFacts,
+    /// Tables that have rows: they are used as they are.
+    pub filled: &'a HashSet<Oid>,
+    /// The seed of every stream.
+    pub seed: u64,
+    /// What dates are relative to: microseconds since 2000-01-01, UTC.
+    pub as_of: i64,
+    /// Multiplies default numbers of rows.
+    pub scale: f64,
+    /// Numbers of rows by table.
+    pub rows: &'a [(TableName, u64)],
+}
+
+/// The tables that will be filled, and what they hang on.
+pub(super) struct World<'a> {
+    pub input: &'a SeedInput<'a>,
+    /// The group of each table that will be filled, and its place in it.
+    groups: HashMap<Oid, (usize, usize)>,
+    depths: HashMap<Oid, usize>,
+}
+
+impl SeedPlan {
+    /// Plans every empty table, or says everything that stands in the way.
+    pub fn build(input: &SeedInput<'_>) -> Result<SeedPlan, Vec<Diagnostic>> {
+        let (mut found, mut warnings) = (Vec::new(), Vec::new());
+        let chosen = chosen(input, &mut found, &mut warnings);
+        let world = World::new(input, &chosen);
+        let count = world.groups.values().map(|(group, _)| group + 1).max().unwrap_or(0);
+        let mut groups: Vec<Vec<(usize, TableSeed)>> = (0..count).map(|_| Vec::new()).collect();
+        for table in &chosen {
+            if let Some(mut seed) = table::plan(&world, table, &mut found) {
+                let (group, place) = world.groups[&table.oid];
+                seed.forced = table.row_security_active;
+                groups[group].push((place, seed));
+            }
+        }
+        if !found.is_empty() {
+            return Err(found);
+        }
+        let groups = groups.into_iter().map(|mut group| {
+            group.sort_by_key(|(place, _)| *place);
+            group.into_iter().map(|(_, seed)| seed).collect::<Vec<_>>()
+        });
+        let mut plan = SeedPlan { groups: groups.collect(), sequences: Vec::new(), warnings, as_of: input.as_of };
+        for group in plan.groups.iter_mut().filter(|group| group.len() > 1) {
+            group.iter_mut().for_each(|seed| seed.tried = true);
+        }
+        plan.sequences = restarted(&world, &chosen);
+        Ok(plan)
+    }
+}
+
+/// Sequences of the chosen tables that we may restart: rolled back with everything else, and every run begins alike.
+fn restarted(world: &World<'_>, chosen: &[&Table]) -> Vec<(TableName, i64)> {
+    let mut found: Vec<(TableName, i64)> = Vec::new();
+    for table in chosen {
+        for column in &table.columns {
+            if let Some((facts, name)) = world.sequence(table, column)
+                && facts.owned
+                && !found.iter().any(|(known, _)| known == name)
+            {
+                found.push((name.clone(), facts.start));
+            }
+        }
+    }
+    found
+}
+
+/// The tables that are to be filled: empty ones that can have rows, whose parents do or will.
+fn chosen<'a>(input: &'a SeedInput<'a>, found: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) -> Vec<&'a Table> {
+    let catalog = input.catalog;
+    let mut chosen: Vec<&Table> = Vec::new();
+    for table in catalog.tables.iter() {
+        let kind = matches!(table.kind, TableKind::Plain | TableKind::Partitioned) && !table.partition;
+        let wanted = input.rows.iter().find(|(name, _)| *name == table.name).map(|(_, rows)| *rows);
+        let used = input.filled.contains(&table.oid) && wanted.is_none();
+        if !kind || table.extension.is_some() || migrations::tool(table).is_some() || used || wanted == Some(0) {
+            continue;
+        }
+        let facts = input.facts.tables.get(&table.oid).cloned().unwrap_or_default();
+        if table.kind == TableKind::Partitioned && facts.bounds.is_empty() {
+            let message = "the partitioned table has no partition that could store rows: it stays empty";
+            let warning = Diagnostic::warning("seed-no-partition", Place::from(&table.name), message);
+            if wanted.is_some() {
+                found.push(
+                    Diagnostic::error(
+                        "seed-no-partition",
+                        Place::from(&table.name),
+                        "the partitioned table has no partition that could store rows",
+                    )
+                    .help("create a partition, or take the table's rule away"),
+                );
+            } else {
+                warnings.push(warning.help("create a partition first"));
+            }
+            continue;
+        }
+        if !facts.insertable {
+            let message = "the role may not insert rows";
+            found.push(
+                Diagnostic::error("seed-right", Place::from(&table.name), message)
+                    .help(format!("GRANT INSERT ON {} TO the role that seeds", table.name.sql())),
+            );
+        }
+        if table.row_security_active && !(facts.owned && facts.forced) {
+            let message = "row security applies to the role that seeds";
+            found.push(
+                Diagnostic::error("seed-row-security", Place::from(&table.name), message)
+                    .help("seed as the table's owner, or as a role with BYPASSRLS"),
+            );
+        }
+        chosen.push(table);
+    }
+    without_orphans(input, chosen, warnings)
+}
+
+/// Leaves out what needs a parent row that will not be there.
+fn without_orphans<'a>(
+    input: &SeedInput<'_>,
+    mut chosen: Vec<&'a Table>,
+    warnings: &mut Vec<Diagnostic>,
+) -> Vec<&'a Table> {
+    loop {
+        let has_rows = |oid: Oid| {
+            let root = input.catalog.by_oid(oid).map(|table| partition_root(input.catalog, table).oid);
+            input.filled.contains(&oid) || root.is_some_and(|root| chosen.iter().any(|table| table.oid == root))
+        };
+        let lacking = |table: &&Table| {
+            let mut keys = input.catalog.foreign_keys.iter().filter(|key| key.table == table.oid);
+            let all_required = |key: &ForeignKey| {
+                let required = |number: &i16| table.by_number(*number).is_some_and(|column| column.not_null);
+                if key.match_full { key.columns.iter().any(required) } else { key.columns.iter().all(required) }
+            };
+            keys.find(|key| all_required(key) && !has_rows(key.references)).map(|key| key.references)
+        };
+        let orphan = chosen.iter().position(|table| lacking(table).is_some());
+        let Some(at) = orphan else { return chosen };
+        let parent = lacking(&chosen[at]).and_then(|oid| input.catalog.by_oid(oid)).map(|table| table.name.to_string());
+        let message = format!("it needs rows of {}, which has none: it stays empty", parent.unwrap_or_default());
+        warnings.push(Diagnostic::warning("seed-no-parent", Place::from(&chosen[at].name), message));
+        chosen.remove(at);
+    }
+}
+
+/// The topmost partitioned table above a partition; inheritance is no partition.
+fn partition_root<'a>(catalog: &'a Catalog, table: &'a Table) -> &'a Table {
+    let mut root = table;
+    while root.partition {
+        match root.parents.first().and_then(|oid| catalog.by_oid(*oid)) {
+            Some(parent) => root = parent,
+            None => break,
+        }
+    }
+    root
+}
+
+impl<'a> World<'a> {
+    fn new(input: &'a SeedInput<'a>, chosen: &[&Table]) -> Self {
+        let mut graph: DiGraphMap<Oid, ()> = DiGraphMap::new();
+        for table in chosen {
+            graph.add_node(table.oid);
+        }
+        let root = |oid: Oid| input.catalog.by_oid(oid).map(|table| partition_root(input.catalog, table).oid);
+        for key in &input.catalog.foreign_keys {
+            if let (Some(child), Some(parent)) = (root(key.table), root(key.references))
+                && child != parent
+                && graph.contains_node(child)
+                && graph.contains_node(parent)
+            {
+                graph.add_edge(child, parent, ());
+            }
+        }
+        let mut world = World { input, groups: HashMap::new(), depths: HashMap::new() };
+        for (at, mut members) in tarjan_scc(&graph).into_iter().enumerate() {
+            members.sort_by_key(|oid| input.catalog.by_oid(*oid).map(|table| table.name.clone()));
+            let above = |oid: &Oid| {
+                graph.neighbors(*oid).filter_map(|parent| world.depths.get(&parent)).max().map_or(0, |depth| depth + 1)
+            };
+            let depth = members.iter().map(above).max().unwrap_or(0);
+            for (place, oid) in members.iter().enumerate() {
+                world.groups.insert(*oid, (at, place));
+                world.depths.insert(*oid, depth);
+            }
+        }
+        world
+    }
+
+    /// Where a reference's parent is filled; `None`: it has no rows and gets none.
+    pub fn filled(&self, child: &Table, parent: &Table) -> Option<Filled> {
+        let root = partition_root(self.input.catalog, parent);
+        let mine = self.groups.get(&child.oid);
+        match self.groups.get(&root.oid) {
+            // A partition that a key names gets its rows through the root: which ones is not known before.
+            Some(_) if root.oid == child.oid && root.oid == parent.oid => Some(Filled::Itself),
+            Some((group, place)) if mine.is_some_and(|(known, _)| known == group) && root.oid == parent.oid => {
+                Some(Filled::Together(*place))
+            }
+            Some((group, _)) if mine.is_some_and(|(known, _)| known == group) => None,
+            Some(_) => Some(Filled::Before),
+            None => self.input.filled.contains(&parent.oid).then_some(Filled::Before),
+        }
+    }
+
+    /// How far a table is from tables without parents.
+    pub fn depth(&self, name: &TableName) -> usize {
+        let table = self.input.catalog.table(name).map(|table| partition_root(self.input.catalog, table));
+        table.and_then(|table| self.depths.get(&table.oid)).copied().unwrap_or(0)
+    }
+
+    /// Does another table refer to it.
+    pub fn is_referenced(&self, table: &Table) -> bool {
+        self.input.catalog.foreign_keys.iter().any(|key| key.references == table.oid && key.table != table.oid)
+    }
+
+    /// The table and its partitions.
+    pub fn with_partitions(&self, table: &'a Table) -> Vec<&'a Table> {
+        let mut all = vec![table];
+        let mut at = 0;
+        while at < all.len() {
+            let parent = all[at].oid;
+            all.extend(
+                self.input.catalog.tables.iter().filter(|child| child.partition && child.parents.contains(&parent)),
+            );
+            at += 1;
+        }
+        all
+    }
+
+    /// Foreign keys of a table and its partitions.
+    pub fn keys_of(&self, table: &Table) -> impl Iterator<Item = &'a ForeignKey> {
+        let catalog = self.input.catalog;
+        let oid = table.oid;
+        catalog
+            .foreign_keys
+            .iter()
+            .filter(move |key| catalog.by_oid(key.table).is_some_and(|owner| partition_root(catalog, owner).oid == oid))
+    }
+
+    /// Is a column part of a foreign key.
+    pub fn is_reference(&self, table: &Table, number: i16) -> bool {
+        self.input.catalog.foreign_keys.iter().any(|key| key.table == table.oid && key.columns.contains(&number))
+    }
+
+    /// The bounds of a partitioned table's leaves, the default one only if there is no other.
+    pub fn bounds(&self, table: &Table) -> Vec<String> {
+        let all = self.input.facts.tables.get(&table.oid).map(|facts| facts.bounds.clone()).unwrap_or_default();
+        let bounded: Vec<String> = all.iter().filter(|sql| !sql.starts_with("(NOT ")).cloned().collect();
+        if bounded.is_empty() { all } else { bounded }
+    }
+
+    /// The sequence that fills a column: its own, or the one that its default names.
+    pub fn sequence(&self, table: &Table, column: &Column) -> Option<(SequenceFacts, &'a TableName)> {
+        let catalog = self.input.catalog;
+        let named = |sequence: &&crate::catalog::Sequence| {
+            let Some(default) = column.default.as_deref().filter(|sql| sql.contains("nextval(")) else { return false };
+            let spelled =
+                default.split('\'').nth(1).and_then(|text| TableName::parse(&text.replace("\\\\", "\\")).ok());
+            spelled.is_some_and(|spelled| spelled == sequence.name)
+        };
+        let owned = |sequence: &&crate::catalog::Sequence| {
+            column.identity && sequence.owned_by == Some((table.oid, column.number))
+        };
+        let sequence = catalog.sequences.iter().find(|sequence| owned(sequence) || named(sequence))?;
+        let facts = self.input.facts.sequences.get(&sequence.oid)?;
+        Some((*facts, &sequence.name))
+    }
+}

@@ -1,0 +1,238 @@
+//! What a column's values must be, put together from its type and every demand of the chosen alternatives.
+
+use super::ColumnSeed;
+use super::checks::{Alternatives, Bound, Demand};
+use crate::catalog::BaseType;
+use crate::mask::Family;
+use crate::pg::value::{FieldType, Value};
+use crate::synth::pattern::Pattern;
+
+/// More ways to satisfy a table's checks than this are not kept.
+const MOST: usize = 64;
+
+/// What a column's values must be.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// NULL, or not NULL.
+    pub null: Option<bool>,
+    /// Least value: numbers as they are, dates and times in microseconds.
+    pub low: f64,
+    /// Greatest value.
+    pub high: f64,
+    /// One of these texts.
+    pub among: Option<Vec<String>>,
+    /// None of these.
+    pub not: Vec<String>,
+    /// Fewest and most characters.
+    pub length: (usize, usize),
+    /// A text that matches all of these.
+    pub patterns: Vec<Pattern>,
+    /// No capitals (false), or nothing but capitals (true).
+    pub case: Option<bool>,
+    /// At least the value of another column, or more.
+    pub above: Vec<(usize, bool)>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            null: None,
+            low: f64::NEG_INFINITY,
+            high: f64::INFINITY,
+            among: None,
+            not: Vec::new(),
+            length: (0, usize::MAX),
+            patterns: Vec::new(),
+            case: None,
+            above: Vec::new(),
+        }
+    }
+}
+
+/// One way to satisfy all checks: the limits of each column.
+pub type Variant = Vec<Limits>;
+
+/// A check and its alternatives.
+pub struct Named {
+    /// How messages call it.
+    pub name: String,
+    /// What satisfies it.
+    pub alternatives: Alternatives,
+}
+
+/// Every way to satisfy all checks, or the check that leaves none.
+pub fn variants(columns: &[ColumnSeed], checks: &[Named], as_of: i64) -> Result<Vec<Variant>, usize> {
+    let start: Variant = columns.iter().map(ColumnSeed::limits).collect();
+    let mut variants = vec![start];
+    for (at, check) in checks.iter().enumerate() {
+        let known: Vec<&Vec<Demand>> =
+            check.alternatives.iter().filter(|demands| !demands.contains(&Demand::Opaque)).collect();
+        // An alternative that can be read is better than one that must be tried.
+        let usable: Vec<&Vec<Demand>> = if known.is_empty() { check.alternatives.iter().collect() } else { known };
+        let mut next = Vec::new();
+        for variant in &variants {
+            for demands in &usable {
+                let mut variant = variant.clone();
+                if demands.iter().all(|demand| apply(&mut variant, demand, columns, as_of)) {
+                    next.push(variant);
+                }
+            }
+        }
+        if next.is_empty() {
+            return Err(at);
+        }
+        while next.len() > MOST {
+            let mut keep = false;
+            next.retain(|_| {
+                keep = !keep;
+                keep
+            });
+        }
+        variants = next;
+    }
+    Ok(variants)
+}
+
+/// Adds a demand; false if nothing is left.
+fn apply(variant: &mut Variant, demand: &Demand, columns: &[ColumnSeed], as_of: i64) -> bool {
+    let number = |at: usize, text: &str, low: bool| number(&columns[at], text, low, as_of);
+    match demand {
+        Demand::Opaque => true,
+        Demand::Null(at, null) => {
+            let limits = &mut variant[*at];
+            let fits = limits.null.is_none_or(|known| known == *null);
+            limits.null = Some(*null);
+            fits
+        }
+        Demand::In(at, texts) => {
+            let limits = &mut variant[*at];
+            let numeric: Option<Vec<f64>> = texts.iter().map(|text| number(*at, text, true)).collect();
+            let kept: Vec<String> = match &limits.among {
+                Some(known) => known.iter().filter(|text| texts.contains(text)).cloned().collect(),
+                None => texts.clone(),
+            };
+            let inside = |text: &&String| {
+                let value = numeric.is_some().then(|| number(*at, text, true)).flatten();
+                value.is_none_or(|value| value >= limits.low && value <= limits.high) && !limits.not.contains(*text)
+            };
+            let kept: Vec<String> = kept.iter().filter(inside).cloned().collect();
+            limits.among = Some(kept);
+            limits.possible()
+        }
+        Demand::NotIn(at, texts) => {
+            let limits = &mut variant[*at];
+            limits.not.extend(texts.iter().cloned());
+            if texts.iter().any(String::is_empty) {
+                limits.length.0 = limits.length.0.max(1);
+            }
+            if let Some(among) = &mut limits.among {
+                among.retain(|text| !texts.contains(text));
+            }
+            limits.possible()
+        }
+        Demand::Low(at, bound) | Demand::High(at, bound) => {
+            let low = matches!(demand, Demand::Low(..));
+            let Some(value) = number(*at, &bound.text, low) else { return true };
+            ranged(&mut variant[*at], bound, value, low, &columns[*at]);
+            variant[*at].possible()
+        }
+        Demand::Above(at, than, strict) => {
+            variant[*at].above.push((*than, *strict));
+            true
+        }
+        Demand::Length(at, low, high) => {
+            let length = &mut variant[*at].length;
+            *length = (length.0.max(*low), length.1.min(*high));
+            variant[*at].possible()
+        }
+        Demand::Regex(at, text) => {
+            variant[*at].patterns.extend(Pattern::new(text));
+            true
+        }
+        Demand::Case(at, upper) => {
+            let fits = variant[*at].case.is_none_or(|known| known == *upper);
+            variant[*at].case = Some(*upper);
+            fits
+        }
+    }
+}
+
+fn ranged(limits: &mut Limits, bound: &Bound, value: f64, low: bool, column: &ColumnSeed) {
+    let step = if bound.strict { column.step() } else { 0.0 };
+    if low {
+        limits.low = limits.low.max(value + step);
+    } else {
+        limits.high = limits.high.min(value - step);
+    }
+    let (low, high) = (limits.low, limits.high);
+    if let Some(among) = &mut limits.among {
+        among.retain(|text| number(column, text, true, 0).is_none_or(|value| value >= low && value <= high));
+    }
+}
+
+impl Limits {
+    /// Is any value left (NULL always is, where it is not forbidden).
+    fn possible(&self) -> bool {
+        let some = self.low <= self.high
+            && self.length.0 <= self.length.1
+            && self.among.as_ref().is_none_or(|among| !among.is_empty());
+        some || self.null != Some(false)
+    }
+
+    /// Is NULL the only value left.
+    pub fn only_null(&self) -> bool {
+        self.null == Some(true)
+            || self.low > self.high
+            || self.length.0 > self.length.1
+            || self.among.as_ref().is_some_and(Vec::is_empty)
+    }
+}
+
+/// A literal as a number of the column's kind. The clock is far away in either direction, so that it stays right.
+pub fn number(column: &ColumnSeed, text: &str, low: bool, as_of: i64) -> Option<f64> {
+    const TEN_YEARS: i64 = 3_653 * 86_400_000_000;
+    let family = column.family?;
+    let field = FieldType::of(&column.ty);
+    let mut scratch = Vec::new();
+    match family {
+        Family::Integer | Family::Decimal | Family::Float => text.parse().ok(),
+        Family::Date | Family::Timestamp if text == "now" => Some((if low { as_of + TEN_YEARS } else { as_of }) as f64),
+        Family::Date | Family::Timestamp | Family::Time if text != "now" => {
+            match field.decode_text(text.as_bytes(), &mut scratch).ok()? {
+                Value::Date(i32::MAX) | Value::Timestamp(i64::MAX) => Some(f64::INFINITY),
+                Value::Date(i32::MIN) | Value::Timestamp(i64::MIN) => Some(f64::NEG_INFINITY),
+                Value::Date(days) => Some(f64::from(days) * 86_400_000_000.0),
+                Value::Timestamp(at) | Value::Time(at) => Some(at as f64),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The values that the type itself can hold.
+pub fn of_type(column: &ColumnSeed) -> Limits {
+    let mut limits = Limits { null: column.not_null.then_some(false), ..Limits::default() };
+    let (low, high) = match column.ty.base_type() {
+        Some(BaseType::Int2) => (f64::from(i16::MIN), f64::from(i16::MAX)),
+        Some(BaseType::Int4) => (f64::from(i32::MIN), f64::from(i32::MAX)),
+        Some(BaseType::Int8) => (-9e18, 9e18),
+        Some(BaseType::Oid) => (0.0, f64::from(u32::MAX)),
+        Some(BaseType::Numeric) => match column.shape.numeric {
+            Some((precision, scale)) => {
+                let most = 10f64.powi(i32::from(precision) - i32::from(scale)) - 10f64.powi(-i32::from(scale));
+                (-most, most)
+            }
+            None => (f64::NEG_INFINITY, f64::INFINITY),
+        },
+        _ => (f64::NEG_INFINITY, f64::INFINITY),
+    };
+    (limits.low, limits.high) = (low, high);
+    if let Some(longest) = column.shape.max_length {
+        limits.length.1 = longest;
+    }
+    if let Some(labels) = column.shape.labels() {
+        limits.among = Some(labels.to_vec());
+    }
+    limits
+}

@@ -1,0 +1,353 @@
+//! One table: its columns, references, checks, and what keeps its rows apart.
+
+use super::build::World;
+use super::checks::{self, Alternatives};
+use super::limits::{self, Named};
+use super::{ColumnSeed, Counter, Filled, Generator, ReferenceSeed, Rows, TableSeed, kinds, unique};
+use crate::catalog::{BaseType, Column, ForeignKey, PgType, Table, TableKind, TypeKind};
+use crate::mask::{ColumnShape, Family};
+use crate::pg::value::FieldType;
+use crate::synth::Stream;
+use crate::words::diagnostic::{Diagnostic, Place};
+use crate::words::name::{Name, TableName};
+use std::sync::Arc;
+
+/// Makes the plan of a table; `filled` says where a parent is filled, `None`: never.
+pub fn plan(world: &World<'_>, table: &Table, found: &mut Vec<Diagnostic>) -> Option<TableSeed> {
+    let text = table.name.to_string();
+    let mut seed = TableSeed {
+        oid: table.oid,
+        name: table.name.clone(),
+        rows: Rows::Fixed(0),
+        columns: columns(world, table, found),
+        references: Vec::new(),
+        variants: Vec::new(),
+        checks: Vec::new(),
+        domain_checks: Vec::new(),
+        digits: Vec::new(),
+        binary: false,
+        tried: table.unique_indexes.iter().any(|index| index.exclusion),
+        forced: false,
+        explicit: false,
+        stream: Stream::new(world.input.seed, &text, "\0rows"),
+        person: Stream::new(world.input.seed, &text, "\0person"),
+        serials: serials(world, table),
+    };
+    for (_, at, _) in &mut seed.serials {
+        let name = &table.by_number(*at as i16)?.name;
+        *at = seed.columns.iter().position(|column| column.name == *name).unwrap_or(usize::MAX);
+    }
+    seed.serials.retain(|(_, at, _)| *at != usize::MAX);
+    references(world, table, &mut seed);
+    constraints(world, table, &mut seed, found);
+    seed.binary = seed.columns.iter().all(|column| column.ty.has_portable_binary());
+    rows(world, table, &mut seed);
+    if !seed.variants.is_empty() {
+        unique::keep_apart(&mut seed, table);
+    }
+    Some(seed)
+}
+
+/// The columns that are written.
+fn columns(world: &World<'_>, table: &Table, found: &mut Vec<Diagnostic>) -> Vec<ColumnSeed> {
+    let mut columns = Vec::new();
+    for column in table.stored_columns() {
+        let mut seed = column_of(world, &table.name, &column.name, &column.ty, column.typmod, column.not_null);
+        if let Some(start) = serial(world, table, column) {
+            seed.generator = start;
+            seed.counter = Counter::Row;
+            seed.nulls = 0.0;
+        }
+        if matches!(seed.generator, Generator::Null) && column.default.is_some() {
+            continue;
+        }
+        if matches!(seed.generator, Generator::Null) && column.not_null {
+            let place = Place::from(&table.name.column(&column.name));
+            let message = format!("nothing is known that makes values of the type {}", column.ty.name);
+            found.push(Diagnostic::error("seed-type", place, message).help("give the column a DEFAULT, or allow NULL"));
+        }
+        columns.push(seed);
+    }
+    columns
+}
+
+/// A column, an element or a field.
+fn column_of(
+    world: &World<'_>,
+    table: &TableName,
+    name: &Name,
+    ty: &Arc<PgType>,
+    typmod: i32,
+    not_null: bool,
+) -> ColumnSeed {
+    let not_null = not_null || ty.forbids_null();
+    let shape = ColumnShape::of(ty, typmod, not_null, false);
+    // A row type is made of its fields.
+    let family = Family::of(ty).filter(|family| *family != Family::Composite);
+    let inner = |ty: &Arc<PgType>, name: &Name| column_of(world, table, name, ty, -1, false);
+    let generator = match &ty.base().kind {
+        _ if family.is_some() => {
+            let family = family.unwrap_or(Family::Text);
+            kinds::guess(table.name.as_str(), name.as_str(), family, shape.max_length)
+        }
+        TypeKind::Base(base) => odd(*base, ty),
+        TypeKind::Array(element) => match inner(element, name) {
+            element if matches!(element.generator, Generator::Null) => Generator::Fixed("{}"),
+            element => Generator::Array(Box::new(element)),
+        },
+        TypeKind::Range(bound) => {
+            Generator::Range(Box::new(inner(bound, name)), ty.base().name.name.as_str().contains("multirange"))
+        }
+        TypeKind::Composite(fields) => Generator::Composite(fields.iter().map(|(name, ty)| inner(ty, name)).collect()),
+        _ => Generator::Null,
+    };
+    let nulls = match &generator {
+        _ if not_null => 0.0,
+        Generator::Null => 1.0,
+        Generator::Moment(super::Moment::Ended) => 0.85,
+        Generator::Moment(super::Moment::Created) => 0.0,
+        _ => 0.12,
+    };
+    ColumnSeed {
+        name: name.clone(),
+        ty: ty.clone(),
+        field: FieldType::of(ty),
+        family,
+        shape,
+        not_null,
+        nulls,
+        generator,
+        stream: Stream::new(world.input.seed, &table.to_string(), name.as_str()),
+        counter: Counter::None,
+    }
+}
+
+/// Types of no family.
+fn odd(base: BaseType, ty: &PgType) -> Generator {
+    match base {
+        BaseType::Char => Generator::Fixed("a"),
+        BaseType::Oid => Generator::Number { low: 1.0, high: 1e6 },
+        BaseType::Tsvector => Generator::Fixed("'plain':2 'text':1"),
+        BaseType::Tsquery => Generator::Fixed("'plain'"),
+        BaseType::Ltree => Generator::Fixed("top.plain"),
+        BaseType::Geometric => Generator::Fixed(match ty.base().name.name.as_str() {
+            "point" => "(8.5,47.4)",
+            "line" => "{1,-1,0}",
+            "lseg" => "[(0,0),(1,2)]",
+            "box" => "(2,3),(0,0)",
+            "path" => "[(0,0),(1,2),(3,1)]",
+            "polygon" => "((0,0),(4,0),(2,3))",
+            _ => "<(1,2),3>",
+        }),
+        BaseType::System => match ty.base().name.name.as_str() {
+            "pg_lsn" => Generator::Fixed("0/16B3748"),
+            "tid" => Generator::Fixed("(0,1)"),
+            "xid" | "xid8" | "cid" => Generator::Fixed("733"),
+            _ => Generator::Fixed("10:20:10,14,15"),
+        },
+        _ => Generator::Null,
+    }
+}
+
+/// Columns that count rows by themselves: identity, `nextval`, whole-number primary keys.
+fn serial(world: &World<'_>, table: &Table, column: &Column) -> Option<Generator> {
+    if Family::of(&column.ty) != Some(Family::Integer) || world.is_reference(table, column.number) {
+        return None;
+    }
+    if let Some((facts, _)) = world.sequence(table, column) {
+        return Some(Generator::Serial { step: facts.increment, start: facts.start });
+    }
+    let alone = |index: &crate::catalog::UniqueIndex| index.primary && index.columns == [column.number];
+    table.unique_indexes.iter().any(alone).then_some(Generator::Serial { step: 1, start: 1 })
+}
+
+/// The sequences behind its columns, by attribute number for now.
+fn serials(world: &World<'_>, table: &Table) -> Vec<(TableName, usize, i64)> {
+    let of = |column: &Column| {
+        let (facts, name) = world.sequence(table, column)?;
+        (Family::of(&column.ty) == Some(Family::Integer))
+            .then(|| (name.clone(), column.number as usize, facts.increment))
+    };
+    table.stored_columns().filter_map(of).collect()
+}
+
+/// Foreign keys, of its partitions too.
+fn references(world: &World<'_>, table: &Table, seed: &mut TableSeed) {
+    let mut keys: Vec<(&ForeignKey, Vec<usize>)> = world
+        .keys_of(table)
+        .filter_map(|key| {
+            let owner = world.input.catalog.by_oid(key.table)?;
+            let place = |number: &i16| {
+                let name = &owner.by_number(*number)?.name;
+                seed.columns.iter().position(|column| column.name == *name)
+            };
+            Some((key, key.columns.iter().map(place).collect::<Option<Vec<_>>>()?))
+        })
+        .collect();
+    keys.sort_by_key(|(key, columns)| (std::cmp::Reverse(columns.len()), columns.clone(), key.name.clone()));
+    let mut set: Vec<usize> = Vec::new();
+    for (key, columns) in keys {
+        if columns.iter().all(|at| set.contains(at)) {
+            continue;
+        }
+        let Some(parent) = world.input.catalog.by_oid(key.references) else { continue };
+        let nullable = columns.iter().any(|at| !seed.columns[*at].not_null && !set.contains(at));
+        let filled = world.filled(table, parent);
+        let Some(filled) = filled else {
+            // Its parent will have no rows.
+            for at in &columns {
+                let column = &mut seed.columns[*at];
+                if !column.not_null {
+                    column.generator = Generator::Null;
+                    column.nulls = 1.0;
+                }
+            }
+            continue;
+        };
+        let place = seed.references.len();
+        for (part, at) in columns.iter().enumerate().filter(|(_, at)| !set.contains(at)) {
+            let column = &mut seed.columns[*at];
+            column.generator = Generator::Reference(place, part);
+            column.counter = Counter::None;
+            column.nulls = if column.not_null {
+                0.0
+            } else if filled == Filled::Itself {
+                0.25
+            } else {
+                0.15
+            };
+        }
+        let names = key.referenced_columns.iter().filter_map(|number| Some(parent.by_number(*number)?.name.clone()));
+        seed.references.push(ReferenceSeed {
+            name: key.name.clone(),
+            parent: parent.name.clone(),
+            parent_is_tree: parent.kind == TableKind::Partitioned,
+            parent_columns: names.collect(),
+            parent_time: born(parent),
+            filled,
+            nullable,
+            stream: Stream::new(
+                world.input.seed,
+                &seed.name.to_string(),
+                &format!("\0{}", seed.columns[columns[0]].name.as_str()),
+            ),
+            counter: Counter::None,
+            columns: columns.clone(),
+        });
+        set.extend(columns);
+    }
+}
+
+/// The column that says when a row came to be.
+pub fn born(table: &Table) -> Option<Name> {
+    let is_born = |column: &&Column| {
+        let family = Family::of(&column.ty);
+        let moment = family.filter(|family| matches!(family, Family::Timestamp | Family::Date));
+        moment.is_some_and(|family| {
+            matches!(
+                kinds::guess(table.name.name.as_str(), column.name.as_str(), family, None),
+                Generator::Moment(super::Moment::Created)
+            )
+        })
+    };
+    table.columns.iter().find(is_born).map(|column| column.name.clone())
+}
+
+/// Checks of the table, bounds of its partitions, checks of domains.
+fn constraints(world: &World<'_>, table: &Table, seed: &mut TableSeed, found: &mut Vec<Diagnostic>) {
+    let place = |name: &str| seed.columns.iter().position(|column| column.name.as_str() == name);
+    let mut named: Vec<Named> = Vec::new();
+    let mut texts = Vec::new();
+    for owner in world.with_partitions(table) {
+        for check in &owner.checks {
+            if texts.iter().any(|(name, sql)| *name == check.name.to_string() && *sql == check.expression) {
+                continue;
+            }
+            texts.push((check.name.to_string(), check.expression.clone()));
+            named.push(Named {
+                name: format!("the check {}", check.name),
+                alternatives: checks::read(&check.expression, &place),
+            });
+        }
+    }
+    let bounds = world.bounds(table);
+    if !bounds.is_empty() {
+        let alternatives: Alternatives = bounds.iter().flat_map(|sql| checks::read(sql, &place)).collect();
+        named.push(Named { name: "the bounds of its partitions".into(), alternatives });
+        texts.push((
+            "its partitions".into(),
+            bounds.iter().map(|sql| format!("({sql})")).collect::<Vec<_>>().join(" OR "),
+        ));
+    }
+    for (at, column) in seed.columns.iter().enumerate() {
+        let mut ty = &column.ty;
+        while let TypeKind::Domain { base, checks, .. } = &ty.kind {
+            for sql in checks.iter() {
+                let value = |name: &str| name.eq_ignore_ascii_case("value").then_some(at);
+                named.push(Named { name: format!("the domain {}", ty.name), alternatives: checks::read(sql, &value) });
+                seed.domain_checks.push((at, ty.name.to_string(), sql.clone()));
+            }
+            ty = base;
+        }
+    }
+    seed.checks = texts;
+    match limits::variants(&seed.columns, &named, world.input.as_of) {
+        Ok(variants) => seed.variants = variants,
+        Err(at) => found.push(contradiction(table, &named, at)),
+    }
+}
+
+fn contradiction(table: &Table, named: &[Named], at: usize) -> Diagnostic {
+    let others: Vec<&str> =
+        named[..at].iter().filter(|other| shares(other, &named[at])).map(|other| other.name.as_str()).collect();
+    let beside = if others.is_empty() { "the types of its columns".to_owned() } else { others.join(", ") };
+    let message = format!("no row can satisfy {} together with {beside}", named[at].name);
+    Diagnostic::error("seed-unsatisfiable", Place::from(&table.name), message)
+        .help("correct the constraints, or insert rows of your own: tables that have rows are used as they are")
+}
+
+/// Do two checks speak of one column.
+fn shares(one: &Named, other: &Named) -> bool {
+    let columns = |named: &Named| -> Vec<usize> {
+        named.alternatives.iter().flatten().filter_map(checks::Demand::column).collect()
+    };
+    let theirs = columns(other);
+    columns(one).iter().any(|at| theirs.contains(at))
+}
+
+/// How many rows.
+fn rows(world: &World<'_>, table: &Table, seed: &mut TableSeed) {
+    let before = |reference: &ReferenceSeed| reference.filled == Filled::Before;
+    let is_key = |columns: &[usize]| {
+        let names: Vec<&Name> = columns.iter().map(|at| &seed.columns[*at].name).collect();
+        table
+            .unique_indexes
+            .iter()
+            .filter(|index| !index.exclusion && index.predicate.is_none() && !index.has_expressions)
+            .any(|index| {
+                index
+                    .columns
+                    .iter()
+                    .all(|number| table.by_number(*number).is_some_and(|column| names.contains(&&column.name)))
+            })
+    };
+    let best =
+        seed.references.iter().enumerate().filter(|(_, reference)| before(reference)).max_by_key(|(at, reference)| {
+            (!reference.nullable, is_key(&reference.columns), world.depth(&reference.parent), std::cmp::Reverse(*at))
+        });
+    let driver = best.map(|(at, reference)| (at, is_key(&reference.columns)));
+    if let Some((_, rows)) = world.input.rows.iter().find(|(name, _)| *name == table.name) {
+        seed.explicit = true;
+        seed.rows = driver.map_or(Rows::Fixed(*rows), |(at, _)| Rows::Shared(*rows, at));
+        return;
+    }
+    seed.rows = match driver {
+        Some((at, true)) => Rows::Per(at, 1, 1),
+        Some((at, false)) => Rows::Per(at, 1, 5),
+        None => {
+            let few = world.is_referenced(table) && table.columns.len() <= 4;
+            let base = if few { 10 } else { 100 };
+            Rows::Fixed(((base as f64) * world.input.scale).round().max(1.0) as u64)
+        }
+    };
+}

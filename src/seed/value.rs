@@ -1,0 +1,213 @@
+//! One value of a generated row, as PostgreSQL prints it.
+
+use crate::mask::Family;
+use crate::plan::seed::limits::{Limits, number};
+use crate::plan::seed::{ColumnSeed, Generator, Moment};
+use crate::synth::kind::{self, Kind, Who, Wish};
+use crate::synth::{Draw, LOREM};
+use jiff::Timestamp;
+
+const SECOND: f64 = 1e6;
+const DAY: f64 = 86_400.0 * SECOND;
+/// Seconds from 1970 to 2000.
+const EPOCH: i64 = 946_684_800;
+/// How often a text that a constraint refuses is drawn anew.
+const TRIES: usize = 40;
+
+/// What the values of one row have in common.
+pub struct About {
+    /// The person and the place that it is about.
+    pub who: Who,
+    /// When it came to be, in microseconds since 2000-01-01.
+    pub born: f64,
+    /// The time that dates are relative to.
+    pub as_of: f64,
+}
+
+/// Writes a value, `None` for NULL; different numbers give different values where the type has enough of them.
+pub fn value(
+    column: &ColumnSeed,
+    limits: &Limits,
+    about: &About,
+    number: Option<u64>,
+    draw: &mut Draw,
+) -> Option<String> {
+    if let Some(among) = &limits.among {
+        let allowed: Vec<&String> = among.iter().filter(|text| !limits.not.contains(*text)).collect();
+        let at = number.unwrap_or_else(|| draw.below(allowed.len().max(1) as u64)) as usize;
+        return (!allowed.is_empty()).then(|| allowed[at % allowed.len()].clone());
+    }
+    Some(match &column.generator {
+        Generator::Null | Generator::Reference(..) => return None,
+        Generator::Serial { step, start } => start.saturating_add(step * number.unwrap_or(0) as i64).to_string(),
+        Generator::Text(kind) => text(*kind, column, limits, about, number, draw),
+        Generator::Number { low, high } => decimal(column, span(*low, *high, 100.0, limits), number, draw),
+        Generator::Truth(chance) => {
+            let truth = match number {
+                Some(number) => number % 2 == 1,
+                None => draw.below(1000) < (chance * 1000.0) as u64,
+            };
+            if truth { "true" } else { "false" }.to_owned()
+        }
+        Generator::Moment(moment) => at(column, moment_of(*moment, about, draw), limits, number, draw),
+        Generator::Choice(choices) => {
+            let at = number.unwrap_or_else(|| draw.below(choices.len().max(1) as u64)) as usize;
+            choices.get(at % choices.len().max(1))?.0.clone()
+        }
+        Generator::Interval => format!("{} days", 1 + number.unwrap_or_else(|| draw.below(60))),
+        Generator::Uuid => uuid::Uuid::from_bytes(kind::uuid_bytes(draw)).to_string(),
+        Generator::Bytes(count) => {
+            let count = (*count).clamp(limits.length.0.min(4096), limits.length.1);
+            let hex: String = (0..count).map(|_| format!("{:02x}", draw.below(256))).collect();
+            format!("\\x{hex}")
+        }
+        Generator::Bits => {
+            let count = limits.length.1.min(8);
+            (0..count).map(|_| if draw.below(2) == 0 { '0' } else { '1' }).collect()
+        }
+        Generator::Json => format!("{{\"{}\": \"{}\"}}", draw.pick(LOREM), draw.pick(LOREM)),
+        Generator::Fixed(text) => (*text).to_owned(),
+        Generator::Array(element) => {
+            let count = 1 + draw.below(3);
+            let parts = (0..count).map(|_| value(element, &element.limits(), about, None, draw));
+            format!("{{{}}}", parts.map(|part| quoted(part, "NULL")).collect::<Vec<_>>().join(","))
+        }
+        Generator::Range(bound, multiple) => range(bound, *multiple, about, number, draw)?,
+        Generator::Composite(fields) => {
+            let parts = fields.iter().map(|field| value(field, &field.limits(), about, None, draw));
+            format!("({})", parts.map(|part| quoted(part, "")).collect::<Vec<_>>().join(","))
+        }
+    })
+}
+
+/// An element of an array or a field of a row.
+fn quoted(part: Option<String>, null: &str) -> String {
+    match part {
+        None => null.to_owned(),
+        Some(text) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
+    }
+}
+
+/// The range of a generator within the limits; where they do not meet, one of this width at the limits' end.
+fn span(low: f64, high: f64, width: f64, limits: &Limits) -> (f64, f64) {
+    let (from, to) = (low.max(limits.low), high.min(limits.high));
+    if from <= to {
+        (from, to)
+    } else if limits.low > high {
+        (limits.low, limits.high.min(limits.low + width))
+    } else {
+        (limits.low.max(limits.high - width), limits.high)
+    }
+}
+
+fn decimal(column: &ColumnSeed, (low, high): (f64, f64), number: Option<u64>, draw: &mut Draw) -> String {
+    if column.family == Some(Family::Time) {
+        return time_of_day(column, low, high, number, draw);
+    }
+    let step = column.step();
+    let steps = (((high - low) / step).floor().max(0.0) as u64).saturating_add(1);
+    let drawn = match number {
+        // What is counted may go beyond the usual range, as far as the type allows.
+        Some(number) => number,
+        None => draw.below(steps),
+    };
+    let value = (low / step).ceil() * step + drawn as f64 * step;
+    let value = if number.is_none() && value > high { low } else { value };
+    match column.family {
+        Some(Family::Decimal) => format!("{value:.*}", column.places().max(0) as usize),
+        Some(Family::Float) => format!("{value:.2}"),
+        _ => format!("{value:.0}"),
+    }
+}
+
+fn time_of_day(column: &ColumnSeed, low: f64, high: f64, number: Option<u64>, draw: &mut Draw) -> String {
+    let (low, high) = ((low / SECOND).ceil().max(0.0) as u64, (high / SECOND).min(86_399.0) as u64);
+    let room = high.saturating_sub(low) + 1;
+    let second = low + number.unwrap_or_else(|| draw.below(room)) % room;
+    let zone = if column.ty.base().name.name.as_str() == "timetz" { "+00" } else { "" };
+    format!("{:02}:{:02}:{:02}{zone}", second / 3600, second / 60 % 60, second % 60)
+}
+
+/// From when to when something of a row happens.
+fn moment_of(moment: Moment, about: &About, draw: &mut Draw) -> (f64, f64) {
+    match moment {
+        Moment::Created => (about.born, about.born),
+        Moment::Updated | Moment::Later | Moment::Ended => {
+            let from = about.born + (draw.below(3_600) as f64) * SECOND;
+            (from.min(about.as_of), about.as_of.max(about.born))
+        }
+        Moment::Ahead => (about.as_of + DAY, about.as_of + 90.0 * DAY),
+        Moment::Birth => (about.as_of - 80.0 * 365.25 * DAY, about.as_of - 18.0 * 365.25 * DAY),
+    }
+}
+
+/// A date or timestamp in a range.
+fn at(column: &ColumnSeed, (low, high): (f64, f64), limits: &Limits, number: Option<u64>, draw: &mut Draw) -> String {
+    let step = column.step();
+    let (low, high) = span(low, high, 30.0 * DAY, limits);
+    let steps = ((high - low) / step).floor().max(0.0) as u64 + 1;
+    let moved = number.unwrap_or_else(|| draw.below(steps)) as f64 * step;
+    let moved = if number.is_some() && low + moved > limits.high { low } else { low + moved };
+    let base = column.ty.base().name.name.as_str().to_owned();
+    let whole = if base == "date" { (moved / DAY).floor().max((limits.low / DAY).ceil()) * DAY } else { moved };
+    let microseconds = (whole as i64 / 1_000_000 + EPOCH) * 1_000_000;
+    let Ok(moment) = Timestamp::from_microsecond(microseconds) else { return "2000-01-01".to_owned() };
+    match base.as_str() {
+        "date" => moment.strftime("%Y-%m-%d").to_string(),
+        "timestamptz" => moment.strftime("%Y-%m-%d %H:%M:%S+00").to_string(),
+        _ => moment.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+    }
+}
+
+fn range(bound: &ColumnSeed, multiple: bool, about: &About, counted: Option<u64>, draw: &mut Draw) -> Option<String> {
+    // Neighbouring rows get ranges that lie apart, so that exclusion constraints seldom refuse one.
+    let mut ends =
+        [value(bound, &bound.limits(), about, counted, draw)?, value(bound, &bound.limits(), about, counted, draw)?];
+    let as_number = |text: &String| number(bound, text, true, 0).unwrap_or(0.0);
+    ends.sort_by(|one, other| as_number(one).total_cmp(&as_number(other)));
+    let [low, high] = ends.map(|end| quoted(Some(end), ""));
+    let range = format!("[{low},{high}]");
+    Some(if multiple { format!("{{{range}}}") } else { range })
+}
+
+/// A text that is within its limits, as far as they can be met.
+fn text(
+    kind: Kind,
+    column: &ColumnSeed,
+    limits: &Limits,
+    about: &About,
+    number: Option<u64>,
+    draw: &mut Draw,
+) -> String {
+    let mut last = String::new();
+    for _ in 0..TRIES {
+        let mut bytes = Vec::new();
+        let plain = column.family == Some(Family::Text);
+        match limits.patterns.first().filter(|_| plain) {
+            Some(pattern) => pattern.write(draw, &mut bytes),
+            None => {
+                let longest = Some(limits.length.1).filter(|most| *most != usize::MAX);
+                kind::write(kind, &about.who, Wish { number, longest }, draw, &mut bytes);
+            }
+        }
+        let mut text = String::from_utf8_lossy(&bytes).into_owned();
+        if plain && limits.patterns.is_empty() {
+            let lacking = limits.length.0.saturating_sub(text.chars().count()).min(10_000);
+            text.extend((0..lacking).map(|_| 'x'));
+        }
+        match limits.case {
+            Some(true) => text = text.to_uppercase(),
+            Some(false) => text = text.to_lowercase(),
+            None => {}
+        }
+        let characters = text.chars().count();
+        let fits = !limits.not.contains(&text)
+            && (limits.length.0..=limits.length.1).contains(&characters)
+            && limits.patterns.iter().all(|pattern| pattern.matches(text.as_bytes()));
+        last = text;
+        if fits || !plain {
+            break;
+        }
+    }
+    last
+}

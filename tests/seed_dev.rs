@@ -1,0 +1,218 @@
+//! `seed-dev`: a migrated schema alone becomes a full database, all or nothing.
+
+use crate::compare;
+use crate::fixture::{Run, Running, Server, servers, standin};
+use std::path::Path;
+use std::time::Duration;
+
+/// A database of one test on the target's server, without rows.
+struct Fresh {
+    name: String,
+    directory: tempfile::TempDir,
+}
+
+impl Fresh {
+    fn new(name: &str, sql: &str) -> Self {
+        server().create(name);
+        server().psql(name, &format!("SET search_path = public;\n{sql}"));
+        Fresh { name: name.to_owned(), directory: tempfile::tempdir().unwrap() }
+    }
+
+    /// The schema of a dataset.
+    fn of(name: &str, file: &str) -> Self {
+        let (full, fresh) = (format!("{name}_full"), Fresh::new(name, ""));
+        server().create(&full);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/datasets").join(file);
+        server().file(&full, &path).unwrap();
+        server().try_psql(name, server().dump(&full, &["--schema-only"])).unwrap();
+        fresh
+    }
+
+    fn start(&self, arguments: &[&str]) -> Running {
+        let mut command = standin(self.directory.path(), arguments);
+        command.env("DATABASE_URL", server().url(&self.name, "postgres"));
+        Running::start(command)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        self.start(arguments).wait(Duration::from_secs(120))
+    }
+
+    fn sql(&self, sql: &str) -> String {
+        server().psql(&self.name, &format!("SET search_path = public;\n{sql}"))
+    }
+
+    fn digest(&self) -> String {
+        compare::digest(server(), &self.name)
+    }
+
+    /// Tables without rows.
+    fn empty(&self) -> String {
+        self.sql(
+            "SELECT string_agg(c.oid::regclass::text, ',' ORDER BY c.oid::regclass::text) FROM pg_class c
+             JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname !~ '^(pg_|information_schema)'
+               AND (xpath('/row/n/text()', query_to_xml(format('SELECT count(*) AS n FROM %s', c.oid::regclass), true, true, '')))[1]::text = '0'",
+        )
+    }
+
+    /// Constraints that some row breaks, by SQL made from the catalog.
+    fn broken(&self) -> String {
+        self.sql(
+            "SELECT coalesce(string_agg(what, ', '), '') FROM (
+               SELECT format('%s.%s', k.conrelid::regclass, k.conname) AS what,
+                 CASE k.contype WHEN 'c' THEN format('SELECT count(*) AS n FROM %s WHERE NOT (%s)', k.conrelid::regclass, pg_get_expr(k.conbin, k.conrelid))
+                 WHEN 'f' THEN format('SELECT count(*) AS n FROM %s c WHERE %s AND NOT EXISTS (SELECT FROM %s p WHERE %s)', k.conrelid::regclass,
+                   (SELECT string_agg(format('c.%I IS NOT NULL', a.attname), ' AND ') FROM unnest(k.conkey) n JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n),
+                   k.confrelid::regclass,
+                   (SELECT string_agg(format('p.%I = c.%I', b.attname, a.attname), ' AND ') FROM unnest(k.conkey, k.confkey) AS u(x, y)
+                    JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.x JOIN pg_attribute b ON b.attrelid = k.confrelid AND b.attnum = u.y))
+                 ELSE format('SELECT count(*) AS n FROM (SELECT FROM %s GROUP BY %s HAVING count(*) > 1) d', k.conrelid::regclass,
+                   (SELECT string_agg(quote_ident(a.attname), ', ') FROM unnest(k.conkey) n JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n)) END AS query
+               FROM pg_constraint k WHERE k.contype IN ('c', 'f', 'u', 'p') AND k.conrelid <> 0
+                 AND k.connamespace::regnamespace::text !~ '^(pg_|information_schema)') q
+             WHERE (xpath('/row/n/text()', query_to_xml(query, true, true, '')))[1]::text <> '0'",
+        )
+    }
+}
+
+fn server() -> &'static Server {
+    &servers().target
+}
+
+/// Seeds two databases of one schema, which must become alike, full and right.
+fn full(name: &str, make: impl Fn(&str) -> Fresh) -> Fresh {
+    full_but_for(name, "", make)
+}
+
+/// The same; some SQL removes what triggers of the schema wrote with their own clock, before the two are compared.
+fn full_but_for(name: &str, triggers: &str, make: impl Fn(&str) -> Fresh) -> Fresh {
+    let [one, two] = ["one", "two"].map(|part| make(&format!("seed_{name}_{part}")));
+    for fresh in [&one, &two] {
+        fresh.run(&["seed-dev"]).expect(0).says("seeded");
+        assert_eq!(fresh.broken(), "");
+        fresh.sql(triggers);
+    }
+    assert_eq!(one.digest(), two.digest());
+    two
+}
+
+#[test]
+fn the_shop_is_filled() {
+    let shop = full_but_for("shop", "DELETE FROM audit_logs WHERE action LIKE 'order\\_%'", |name| {
+        Fresh::new(
+            name,
+            &std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/shop/V1__shop.sql"))
+                .unwrap(),
+        )
+    });
+    assert_eq!(shop.empty(), "");
+    let before = shop.digest();
+    shop.run(&["seed-dev"]).expect(0).says("nothing to do");
+    assert_eq!(shop.digest(), before);
+    let other = Fresh::new("seed_shop_other", "CREATE TABLE notes (id serial PRIMARY KEY, body text)");
+    other.run(&["seed-dev", "--seed", "7"]).expect(0);
+    let seven = other.digest();
+    other.sql("TRUNCATE notes RESTART IDENTITY");
+    other.run(&["seed-dev", "--seed", "8"]).expect(0);
+    assert_ne!(other.digest(), seven);
+    assert_eq!(other.sql("INSERT INTO notes (body) VALUES ('next') RETURNING id"), "101");
+}
+
+#[test]
+fn pagila_is_filled() {
+    assert_eq!(full("pagila", |name| Fresh::of(name, "pagila/pagila.sql.gz")).empty(), "");
+}
+
+#[test]
+fn northwind_is_filled() {
+    assert_eq!(full("northwind", |name| Fresh::of(name, "northwind/northwind.sql")).empty(), "");
+}
+
+#[test]
+fn cratesio_is_filled_with_its_triggers_on() {
+    let make = |name: &str| Fresh::of(name, "cratesio/cratesio.sql");
+    let [one, two] = ["one", "two"].map(|part| make(&format!("seed_cratesio_{part}")));
+    for fresh in [&one, &two] {
+        fresh.run(&["seed-dev"]).expect(0).says("but for what triggers write");
+        assert_eq!((fresh.broken(), fresh.empty()), (String::new(), "__diesel_schema_migrations".to_owned()));
+    }
+    let rows = |fresh: &Fresh| {
+        fresh.sql("SELECT md5(string_agg(v::text, '' ORDER BY id)) FROM (SELECT id, crate_id, num, created_at, license FROM versions) v; SELECT md5(string_agg(u::text, '' ORDER BY id)) FROM users u")
+    };
+    assert_eq!(rows(&one), rows(&two));
+}
+
+#[test]
+fn tables_that_need_each_other_are_filled_in_one_statement() {
+    let sql = "
+        CREATE TABLE store (id serial PRIMARY KEY, manager integer NOT NULL UNIQUE, name text);
+        CREATE TABLE staff (id serial PRIMARY KEY, store integer NOT NULL REFERENCES store, boss integer REFERENCES staff, email text NOT NULL UNIQUE);
+        ALTER TABLE store ADD FOREIGN KEY (manager) REFERENCES staff;
+        CREATE TABLE booking (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, during tsrange NOT NULL, EXCLUDE USING gist (during WITH &&));
+        CREATE TABLE lost (day date NOT NULL) PARTITION BY RANGE (day);
+        CREATE TABLE days (day date NOT NULL, note text) PARTITION BY RANGE (day);
+        CREATE TABLE days_2030 PARTITION OF days FOR VALUES FROM ('2030-01-01') TO ('2030-03-01');
+        CREATE TABLE odd (a integer CHECK (a BETWEEN 3 AND 5), b text CHECK (b ~ '^[A-Z]{2}[0-9]{3}$') NOT NULL, c numeric(4,1) NOT NULL CHECK (c > 900), d date, e date, CHECK (d < e));";
+    let fresh = full("cycle", |name| Fresh::new(name, sql));
+    assert_eq!((fresh.empty(), fresh.sql("SELECT count(*) > 5 FROM booking")), ("lost".to_owned(), "t".to_owned()));
+}
+
+#[test]
+fn what_cannot_be_filled_is_named_and_nothing_stays() {
+    let sql = "CREATE TABLE good (id serial PRIMARY KEY, name text);
+               CREATE TABLE zbad (id serial PRIMARY KEY, good integer NOT NULL REFERENCES good, total integer NOT NULL, CONSTRAINT small CHECK (total < 5), CONSTRAINT large CHECK (total > 9));";
+    let fresh = Fresh::new("seed_bad", sql);
+    let before = fresh.digest();
+    fresh.run(&["seed-dev"]).expect(3).says("zbad").says("large").says("small");
+    fresh.sql("ALTER TABLE zbad DROP CONSTRAINT large, ADD CONSTRAINT odd CHECK (md5(total::text) = 'x')");
+    fresh.run(&["seed-dev"]).expect(3).says("constraint odd");
+    assert_eq!((fresh.digest(), fresh.empty()), (before, "good,zbad".to_owned()));
+}
+
+#[test]
+fn a_kill_leaves_the_database_as_it_was() {
+    let sql = "CREATE TABLE one (id serial PRIMARY KEY, name text); CREATE TABLE two (id serial PRIMARY KEY, one integer NOT NULL REFERENCES one);
+               CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.02); RETURN NEW; END';
+               CREATE TRIGGER slow BEFORE INSERT ON two FOR EACH ROW EXECUTE FUNCTION slow();";
+    let fresh = Fresh::new("seed_kill", sql);
+    let before = fresh.digest();
+    for (signal, code) in [(rustix::process::Signal::INT, Some(130)), (rustix::process::Signal::KILL, None)] {
+        let running = fresh.start(&["seed-dev"]);
+        let filling =
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'standin/%' AND wait_event = 'PgSleep'";
+        while fresh.sql(filling) == "0" {
+            assert!(running.since.elapsed() < Duration::from_secs(30));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        running.signal(signal);
+        assert_eq!(running.wait(Duration::from_secs(10)).no_panic().code(), code);
+        assert_eq!(fresh.digest(), before);
+    }
+}
+
+#[test]
+fn other_databases_than_a_developers_are_refused() {
+    let fresh = Fresh::new("seed_guard", "CREATE TABLE notes (id serial PRIMARY KEY, body text)");
+    let url = server().url(&fresh.name, "postgres");
+    let rules = |tier: &str, port: u16| {
+        let url = url.replace(&server().port().to_string(), &port.to_string());
+        let text = format!("version: 1\nenvironments:\n  there: {{ tier: {tier}, url: \"{url}\" }}\n");
+        std::fs::write(fresh.directory.path().join("standin.yaml"), text).unwrap();
+    };
+    for tier in ["production", "staging"] {
+        rules(tier, server().port());
+        fresh.run(&["seed-dev", "--to", "there"]).expect(3).says(tier);
+        fresh.run(&["seed-dev"]).expect(3).says("`there`");
+    }
+    rules("dev", server().port());
+    fresh.sql("CREATE TABLE large AS SELECT generate_series(1, 10001)");
+    fresh.run(&["seed-dev", "--to", "there"]).expect(3).says("public.large").says("--adopt");
+    server().psql("postgres", "COMMENT ON DATABASE seed_guard IS '{\"standin\":1,\"version\":\"0\",\"environment\":\"staging\",\"database\":\"x\",\"state\":\"published\",\"run\":\"r\",\"at\":\"\",\"rules\":\"\",\"key\":\"\",\"snapshot_at\":\"\"}'");
+    fresh.run(&["seed-dev", "--to", "there", "--adopt"]).expect(3).says("`staging`");
+    assert_eq!(fresh.sql("SELECT count(*) FROM notes"), "0");
+    server().psql("postgres", "COMMENT ON DATABASE seed_guard IS NULL");
+    fresh.run(&["seed-dev", "--to", "there", "--adopt"]).expect(0).says("public.notes");
+    assert_eq!(fresh.sql("SELECT count(*) FROM notes"), "100");
+    fresh.run(&["seed-dev", "--url", "postgres://somewhere/x", "--to", "there"]).expect(2);
+}
