@@ -96,7 +96,7 @@ async fn refresh(opened: &Opened, hold: bool, observer: Arc<dyn Observer>, repor
         run: &opened.id,
     };
     stop.guard(maintenance.lock(target.database)).await?;
-    let mut tries = 1;
+    let (mut tries, mut standby) = (1, false);
     loop {
         let stop = whole.part();
         let mut attempt = Attempt {
@@ -104,7 +104,7 @@ async fn refresh(opened: &Opened, hold: bool, observer: Arc<dyn Observer>, repor
             stop: &stop,
             observer: &observer,
             target: &target,
-            standby: false,
+            standby,
             writes: false,
             shadow: None,
             hold,
@@ -113,8 +113,9 @@ async fn refresh(opened: &Opened, hold: bool, observer: Arc<dyn Observer>, repor
         if result.is_err() && attempt.writes {
             ready::remove(&opened.target, &opened.run, &opened.maintenance, &target).await;
         }
+        standby = attempt.standby;
         // A standby that replays what our snapshot needs no longer ends our sessions in many ways.
-        let is_ours = |code: &str| code == MOVED || attempt.standby && !matches!(code, "limit" | "deadline");
+        let is_ours = |code: &str| code == MOVED || standby && !matches!(code, "limit" | "deadline");
         let moved = matches!(&result, Err(Error::Temporary(why)) if why.iter().any(|why| is_ours(why.code)));
         if !moved || tries > RESTARTS || whole.reason().is_some() {
             return result;
@@ -136,7 +137,7 @@ struct Attempt<'a> {
     stop: &'a Stop,
     observer: &'a Arc<dyn Observer>,
     target: &'a Published<'a>,
-    /// True if the source is found to be a standby.
+    /// True once the source is known to be a standby.
     standby: bool,
     /// True from the first statement that changes anything at the target's server.
     writes: bool,
@@ -159,7 +160,6 @@ impl Attempt<'_> {
         self.observer.on(Event::Phase(Phase::Plan));
         let watch = Watch::start(&self.opened.source, &self.opened.run, &self.opened.from().limits, self.stop)?;
         let (reading, facts) = self.stop.guard(self.read()).await?;
-        self.standby = reading.catalog.database.in_recovery;
         let maintenance = self.target.maintenance;
         let planned = ready::plan(self.opened, &reading.catalog, &facts, &reading.source, reported);
         let plan = Arc::new(self.stop.guard(planned).await?);
@@ -225,13 +225,14 @@ impl Attempt<'_> {
     }
 
     /// Locks, then snapshot, then catalog: what is planned is what will be read.
-    async fn read(&self) -> Result<(Reading, TargetFacts)> {
+    async fn read(&mut self) -> Result<(Reading, TargetFacts)> {
         let Opened { source, target, run, .. } = self.opened;
         source.refuse_pooler(&run.application).await?;
         target.with_database(&self.opened.maintenance).refuse_pooler(&run.application).await?;
         let locker = Locker::lock_all(source, run).await?;
         let source = Source::open(source, run, None).await?;
         let snapshot = source.export().await?;
+        self.standby = snapshot.standby;
         let catalog = Arc::new(ready::catalog(&source).await?);
         let facts = ready::facts(target, run, self.target.maintenance).await?;
         Ok((Reading { locker, source, snapshot, catalog }, facts))

@@ -78,12 +78,13 @@ impl Source {
             .client()
             .query_one(
                 "SELECT pg_catalog.pg_export_snapshot(), \
-                 pg_catalog.to_char(pg_catalog.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+                 pg_catalog.to_char(pg_catalog.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), \
+                 pg_catalog.pg_is_in_recovery()",
                 &[],
             )
             .await
             .map_err(|error| fault(error, "exporting a snapshot at the source"))?;
-        Ok(Snapshot { id: row.get(0), at: row.get(1) })
+        Ok(Snapshot { id: row.get(0), at: row.get(1), standby: row.get(2) })
     }
 
     /// Runs statements that return nothing of interest.
@@ -232,6 +233,8 @@ pub struct Snapshot {
     pub id: String,
     /// Its time, RFC 3339 in UTC, to the microsecond.
     pub at: String,
+    /// True if a standby gave it, which may take it back.
+    pub standby: bool,
 }
 
 /// A session at the target's server, in one database.
