@@ -105,6 +105,7 @@ async fn publish(ones: &[One], drop_replication: bool, reported: &mut Reported) 
             }
             Err(error) => record.warnings.extend(error.diagnostics().iter().cloned()),
         }
+        record.warnings.extend(ready::still_held(&target.target, &target.held.marker).await);
     }
     record.to = targets.first().map(|target| target.one.to(previous[0].clone()));
     Ok(previous)

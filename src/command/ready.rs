@@ -3,6 +3,7 @@
 use super::open::Opened;
 use super::reported::Reported;
 use crate::catalog::{self, Catalog, target::target_facts};
+use crate::mask::Domains;
 use crate::pg::connect::Server;
 use crate::pg::database::{Like, Locale, Maintenance};
 use crate::pg::fault::Fault;
@@ -73,7 +74,15 @@ pub async fn plan(
         wanted: &opened.wanted,
         key: &opened.key,
     };
-    let plan = Plan::build(&input).map_err(Error::Refused)?;
+    let mut plan = Plan::build(&input).map_err(Error::Refused)?;
+    source.execute(rows::SESSION).await?;
+    let mut excluded = Vec::new();
+    for (partition, select) in plan.aged() {
+        if source.reads_nothing(select).await? {
+            excluded.push(*partition);
+        }
+    }
+    plan.exclude(&excluded);
     record.tables = plan.tables().iter().map(TableRecord::planned).collect();
     record.left_out = plan.left_out().to_vec();
     if opened.from().limits.prefer_standby && !catalog.database.in_recovery && !record.warnings.iter().any(is_primary) {
@@ -82,7 +91,6 @@ pub async fn plan(
     // A second try with a new snapshot finds the same again.
     let new = plan.warnings().iter().filter(|warning| !record.warnings.contains(warning)).cloned().collect::<Vec<_>>();
     record.warnings.extend(new);
-    source.execute(rows::SESSION).await?;
     ask(source, plan.probes()).await?;
     Ok(plan)
 }
@@ -197,7 +205,32 @@ pub fn marker(opened: &Opened, snapshot: &Snapshot) -> Marker {
         report: None,
         key: opened.key.id(),
         snapshot_at: snapshot.at.clone(),
+        forgot: forgot(opened),
         ..Marker::default()
+    }
+}
+
+/// A fingerprint of the files of subjects; keyed, since who may read a marker could guess a short list of ids.
+fn forgot(opened: &Opened) -> Option<String> {
+    let mut files: Vec<String> =
+        opened.wanted.forget.iter().map(|forget| format!("{} {}", forget.table, forget.sha256)).collect();
+    files.sort();
+    let domain = Domains::new(&opened.key, opened.rules.mapping).named("standin/forgot");
+    let hex = |bits: [u8; 32]| bits[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    (!files.is_empty()).then(|| hex(domain.draw(files.join("\n").as_bytes())))
+}
+
+/// Warnings that name the databases of the environment that may still hold the subjects that a new one was built without.
+pub async fn still_held(target: &Published<'_>, built: &Marker) -> Vec<Diagnostic> {
+    let Some(forgot) = &built.forgot else { return Vec::new() };
+    let message = "it was made before the subjects were forgotten, and may still hold them";
+    let help = "drop it once nobody needs to go back to it";
+    let warning = |name: &String| {
+        Diagnostic::warning("forget-previous", Place::from(&Name::from(name.as_str())), message).help(help)
+    };
+    match target.built_with(forgot).await {
+        Ok(names) => names.iter().map(warning).collect(),
+        Err(error) => error.diagnostics().to_vec(),
     }
 }
 
@@ -240,13 +273,6 @@ pub async fn remove(server: &Server, run: &Run, maintenance: &str, target: &Publ
     {
         let _ = Published { maintenance: &maintenance, ..*target }.remove_remains().await;
     }
-}
-
-/// What is said of a database that was made before subjects were forgotten.
-pub fn still_held(name: &str) -> Diagnostic {
-    let message = "it was made before this run, and may still hold the subjects that were forgotten";
-    let help = "drop it once nobody needs to go back to it";
-    Diagnostic::warning("forget-previous", Place::from(&Name::from(name)), message).help(help)
 }
 
 /// A step that needs the clone's database came before it was created.

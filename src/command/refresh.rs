@@ -206,10 +206,7 @@ impl Attempt<'_> {
             }
             Err(error) => reported.report.record.warnings.extend(error.diagnostics().iter().cloned()),
         }
-        if !self.opened.wanted.forget.is_empty() {
-            let older = self.target.older().await.unwrap_or_default();
-            reported.report.record.warnings.extend(older.iter().map(|name| ready::still_held(name)));
-        }
+        reported.report.record.warnings.extend(ready::still_held(self.target, &self.shadow()?.marker).await);
         Ok(())
     }
 
@@ -218,6 +215,7 @@ impl Attempt<'_> {
         let (shadow, until) = (self.shadow()?, self.opened.to().held_until(jiff::Timestamp::now()).to_string());
         self.target.hold(shadow, facts.oid, until.clone(), reported.hash()).await?;
         reported.report.done = "held";
+        reported.report.record.warnings.extend(ready::still_held(self.target, &shadow.marker).await);
         if let Some(to) = &mut reported.report.record.to {
             to.held = Some((shadow.name.clone(), until));
         }

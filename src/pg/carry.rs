@@ -9,6 +9,7 @@ use crate::words::error::{Error, Result};
 use crate::words::name::{Name, TableName};
 use futures_util::{SinkExt, StreamExt};
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 /// What is carried of one table.
 #[derive(Debug, Clone)]
@@ -23,6 +24,25 @@ pub struct Carry {
     pub conflict: Conflict,
     /// A carried row without its parent ends the run; else it is left out.
     pub refuse_missing_parent: bool,
+    /// Rows that are not carried, whatever else is said: subjects that are forgotten.
+    pub forgotten: Vec<Keys>,
+}
+
+/// Rows of a table by the texts of their keys.
+#[derive(Clone)]
+pub struct Keys {
+    /// Gives them as `u`, from as many text arrays as the key has columns.
+    pub from: String,
+    /// TRUE for a row of the table and its key in `u`.
+    pub on: String,
+    /// The texts, column by column.
+    pub texts: Vec<Vec<String>>,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} keys", self.texts.first().map_or(0, Vec::len))
+    }
 }
 
 /// Rows or columns.
@@ -62,6 +82,8 @@ pub struct Outcome {
     pub without_parent: u64,
     /// Rows that met another with their key.
     pub conflicts: u64,
+    /// Rows that were left out because they are subjects that are forgotten.
+    pub forgotten: u64,
     /// Columns of the present table that the built one does not have.
     pub lost: Vec<Name>,
 }
@@ -193,7 +215,15 @@ async fn fetch<'c>(rule: &'c Carry, rows: String, from: &Source, to: &Target) ->
     }
     sink.finish().await.map_err(writing)?;
     to.execute(&format!("ANALYZE {rows}"), rule.place.clone(), "cannot analyse carried rows").await?;
-    let outcome = Outcome { table: rule.table.clone(), rows: 0, without_parent: 0, conflicts: 0, lost };
+    let mut outcome =
+        Outcome { table: rule.table.clone(), rows: 0, without_parent: 0, conflicts: 0, forgotten: 0, lost };
+    for keys in &rule.forgotten {
+        let sql = format!("DELETE FROM {rows} t USING {} WHERE {}", keys.from, keys.on);
+        let parameters = keys.texts.iter().map(|texts| texts as &(dyn ToSql + Sync)).collect::<Vec<_>>();
+        let done = to.client().execute(&sql, &parameters).await;
+        outcome.forgotten +=
+            done.map_err(|error| fault(error, &rule.place, "cannot leave forgotten subjects out of what is carried"))?;
+    }
     Ok(Some(Carried { rule, rows, columns, outcome }))
 }
 

@@ -41,6 +41,9 @@ pub struct Marker {
     /// Until when a held database may be published, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
+    /// A keyed fingerprint of the files of subjects that it was built without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forgot: Option<String>,
 }
 
 /// Where a database of standin's stands.

@@ -126,13 +126,14 @@ impl Published<'_> {
         Ok((dropped, complaints))
     }
 
-    /// Databases of this environment that were made before the published one: previous ones, baselines.
-    pub async fn older(&self) -> Result<Vec<String>> {
-        let ours = |database: &Database| {
-            let marker = database.marker.as_ref();
-            database.name != self.database && marker.is_some_and(|marker| marker.environment == self.environment)
+    /// Databases of this target that were not built without the same subjects: previous ones, held ones, baselines,
+    /// and the live one while a newer one is held.
+    pub async fn built_with(&self, forgot: &str) -> Result<Vec<String>> {
+        let holds = |database: &Database| match self.marker(database) {
+            Some(marker) => marker.forgot.as_deref() != Some(forgot),
+            None => database.name == self.database,
         };
-        Ok(self.maintenance.databases().await?.into_iter().filter(ours).map(|database| database.name).collect())
+        Ok(self.maintenance.databases().await?.into_iter().filter(holds).map(|database| database.name).collect())
     }
 
     async fn swap(&self, incoming: &Database, marker: &Marker, comment: &str) -> Result<Swap> {
@@ -193,6 +194,7 @@ impl Published<'_> {
             baseline: None,
             origin: None,
             until: None,
+            forgot: None,
             ..new.clone()
         }
     }

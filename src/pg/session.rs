@@ -167,6 +167,14 @@ impl Source {
         }
     }
 
+    /// True if the planner knows without a look at any row that a SELECT gives none.
+    pub async fn reads_nothing(&self, select: &str) -> Result<bool> {
+        let rows = self.client().query(&format!("EXPLAIN (COSTS OFF) {select}"), &[]).await;
+        let rows = rows.map_err(|error| fault(error, "asking the source's planner"))?;
+        let mut lines = rows.iter().map(|row| row.get::<_, &str>(0).trim());
+        Ok(lines.next() == Some("Result") && lines.next() == Some("One-Time Filter: false"))
+    }
+
     /// What identifies the database: its cluster's system identifier, and its oid there.
     pub async fn identity(&self) -> Result<(String, Oid)> {
         let sql = "SELECT s.system_identifier::text, d.oid FROM pg_catalog.pg_control_system() s, pg_catalog.pg_database d \

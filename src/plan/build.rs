@@ -5,12 +5,13 @@ use super::clock::Clock;
 use super::fit::{self, Fitted, Fitter};
 use super::rows::{Policies, Policy};
 use super::{
-    Decision, Expected, Input, Plan, Rows, TablePlan, carry, columns, forget, guard, privileges, probe, references,
-    rights, rows, server, skip, unique,
+    Action, Decision, Expected, Input, Plan, Rows, TablePlan, carry, columns, forget, guard, privileges, probe,
+    references, rights, rows, server, skip, unique,
 };
 use crate::catalog::{Catalog, LeftOut, Oid, Table, TableKind};
 use crate::rules::LargeObjects;
 use crate::words::diagnostic::{Diagnostic, Place, Severity};
+use crate::words::name::Name;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What an empty database takes, and what a little more of everything may take.
@@ -52,7 +53,9 @@ impl Plan {
             privileges::lost(input, facts, &roles, &mut found);
             found.extend(guard::guard(&input.source.database, facts, input.to, input.wanted));
         }
-        let carry = clock.as_ref().map(|clock| carry::carry(input, clock, &mut probes, &mut found));
+        let mut carry =
+            clock.as_ref().map(|clock| carry::carry(input, clock, &mut probes, &mut found)).unwrap_or_default();
+        carry::forget(&mut carry, input, |table, name| is_kept(input.source, &fitted, table, name), &mut found);
         let forget = forget::bind(input, &mut found);
         let selected = clock.and_then(|clock| {
             rows::select(&policies(input, &bindings, clock, forget)).map_err(|faults| found.extend(faults)).ok()
@@ -70,14 +73,22 @@ impl Plan {
             keep_comments: input.rules.policy.keep_comments,
             skipped: skipped(input.source, &bindings),
             roles,
-            carry: carry.unwrap_or_default(),
+            carry,
             target_bytes,
             probes,
             checks: selected.checks.into_iter().chain(agreeing).collect(),
             expected: expected(input, &bindings, selected.choosing.as_ref()),
+            aged: selected.aged,
             choosing: selected.choosing,
         })
     }
+}
+
+/// True if every part of a table keeps a column as it is.
+fn is_kept(catalog: &Catalog, fitted: &HashMap<Oid, Fitted>, table: &Table, name: &Name) -> bool {
+    let parts = catalog.tables.iter().filter(|part| catalog.root(part).oid == table.oid);
+    let mut columns = parts.filter_map(|part| fitted.get(&part.oid)).map(|fitted| &fitted.columns);
+    columns.all(|columns| columns.iter().any(|column| column.name == *name && matches!(column.action, Action::Keep)))
 }
 
 /// What the rules say of rows, by the root of each tree.

@@ -3,12 +3,13 @@
 use super::bind::{roots, unknown_column, unknown_table};
 use super::clock::Clock;
 use super::expression::{Expression, Scope};
-use super::{Check, Input};
+use super::{Check, Input, rows};
 use crate::catalog::Table;
-use crate::pg::carry::{Carry, What};
+use crate::pg::carry::{Carry, Keys, What};
 use crate::rules::{CarryRule, CarryWhat};
 use crate::words::diagnostic::{Diagnostic, Place, Spanned};
-use crate::words::name::Name;
+use crate::words::name::{Name, TableName};
+use std::collections::HashSet;
 
 /// What is carried; every rule that cannot be followed is found.
 pub fn carry(input: &Input<'_>, clock: &Clock, probes: &mut Vec<Check>, found: &mut Vec<Diagnostic>) -> Vec<Carry> {
@@ -68,7 +69,67 @@ fn one(
         what,
         conflict: rule.conflict,
         refuse_missing_parent: rule.refuse_missing_parent,
+        forgotten: Vec::new(),
     })
+}
+
+/// Carried rows must not bring subjects back that are forgotten: they are left out, and rows whose foreign keys need them
+/// with them; what cannot be told so is found.
+pub fn forget(
+    carried: &mut [Carry],
+    input: &Input<'_>,
+    kept: impl Fn(&Table, &Name) -> bool,
+    found: &mut Vec<Diagnostic>,
+) {
+    let catalog = input.source;
+    for carry in carried.iter_mut().filter(|carry| matches!(carry.what, What::Rows(_))) {
+        let Some(table) = catalog.table(&carry.table) else { continue };
+        for forget in input.wanted.forget.iter().filter(|forget| forget.table == carry.table) {
+            let key = rows::key(table);
+            if key.iter().all(|name| kept(table, name)) {
+                let (from, on) = rows::keyed(table, &key);
+                carry.forgotten.push(Keys { from, on, texts: forget.columns(&key) });
+                continue;
+            }
+            let message = "subjects of it are forgotten, and its key is masked: carried rows could be theirs";
+            found.push(
+                Diagnostic::error("carry-forget", carry.place.clone(), message)
+                    .help("take it out of `carry` while subjects are forgotten"),
+            );
+        }
+        let from = input.rules.relations.iter().filter(|relation| relation.from.value == carry.table);
+        let led: Vec<&TableName> = from.map(|relation| &relation.to.value).collect();
+        if let Some(forget) = input.wanted.forget.iter().find(|forget| leads(input, led.clone(), &forget.table)) {
+            let message = format!(
+                "`relations` lead from it to {}, subjects of which are forgotten: carried rows could be theirs",
+                forget.table
+            );
+            found.push(
+                Diagnostic::error("carry-forget", carry.place.clone(), message)
+                    .help("take it out of `carry` while subjects are forgotten, or give it a foreign key"),
+            );
+        }
+    }
+}
+
+/// Is a table one of these, or does one of them refer to it, at any depth.
+fn leads<'a>(input: &Input<'a>, mut open: Vec<&'a TableName>, to: &TableName) -> bool {
+    let catalog = input.source;
+    let mut seen = HashSet::new();
+    while let Some(name) = open.pop() {
+        if name == to {
+            return true;
+        }
+        if !seen.insert(name) {
+            continue;
+        }
+        let relations = input.rules.relations.iter().filter(|relation| relation.from.value == *name);
+        open.extend(relations.map(|relation| &relation.to.value));
+        let oid = catalog.table(name).map(|table| table.oid);
+        let keys = catalog.foreign_keys.iter().filter(|key| Some(key.table) == oid);
+        open.extend(keys.filter_map(|key| catalog.by_oid(key.references)).map(|table| &table.name));
+    }
+    false
 }
 
 fn columns(

@@ -48,6 +48,7 @@ pub struct Plan {
     pub(crate) target_bytes: u64,
     pub(crate) probes: Vec<Check>,
     pub(crate) checks: Vec<Check>,
+    pub(crate) aged: Vec<(Oid, String)>,
     pub(crate) choosing: Option<rows::Choosing>,
     pub(crate) expected: Vec<Expected>,
 }
@@ -126,7 +127,7 @@ pub struct TablePlan {
 pub enum Rows {
     /// All of them.
     All,
-    /// None: `empty`, `delete: all`, a foreign table. The table is not read, not even counted.
+    /// None: `empty`, `delete: all`, a foreign table, a partition that `retain` excludes. It is not read, not even counted.
     None(&'static str),
     /// Those that a query selects.
     Selected(Selection),
@@ -275,6 +276,22 @@ impl Plan {
     /// What is asked of the source's rows before the first of them is copied: references that `orphans: refuse` forbids, `orphaned_at_most`.
     pub fn checks(&self) -> &[Check] {
         &self.checks
+    }
+
+    /// Partitions that `retain` may exclude as a whole: the SELECT of the rows of each that stay, for the source's planner.
+    pub fn aged(&self) -> &[(Oid, String)] {
+        &self.aged
+    }
+
+    /// Notes partitions of which the source's planner knows that no row stays: they are not read, not even counted.
+    pub fn exclude(&mut self, partitions: &[Oid]) {
+        for table in self.tables.iter_mut().filter(|table| partitions.contains(&table.oid)) {
+            table.rows = Rows::None("expired");
+        }
+        for unit in self.choosing.iter_mut().flat_map(|choosing| &mut choosing.units) {
+            let unread = unit.leaves.iter().enumerate().filter(|(_, (oid, _))| partitions.contains(oid));
+            unit.unread = unread.map(|(at, _)| at).collect();
+        }
     }
 
     /// What the clone's tables must hold.

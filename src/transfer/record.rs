@@ -163,6 +163,9 @@ impl Record {
         if outcome.conflicts > 0 {
             warn(format!("{} carried rows had a key that rows of the clone have too", outcome.conflicts));
         }
+        if outcome.forgotten > 0 {
+            warn(format!("{} carried rows were left out: they are subjects that are forgotten", outcome.forgotten));
+        }
         if !outcome.lost.is_empty() {
             let names: Vec<String> = outcome.lost.iter().map(ToString::to_string).collect();
             warn(format!("columns that the clone does not have were not carried: {}", names.join(", ")));

@@ -3,14 +3,15 @@
 use super::choose::Choice;
 use super::pace::Pace;
 use super::row::{RowFault, RowMask, Tally};
-use crate::pg::copy::{Format, Rows};
+use crate::pg::copy::{Format, Rows as Frames};
 use crate::pg::copy_binary;
 use crate::pg::digest::Digest;
 use crate::pg::fault::Fault;
 use crate::pg::session::{Lock, MOVED, Source, Target};
 use crate::pg::tid::Tid;
-use crate::plan::TablePlan;
+use crate::plan::rows::NAMED;
 use crate::plan::select::Reading;
+use crate::plan::{Rows, TablePlan};
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::event::{Event, Observer};
@@ -21,7 +22,7 @@ use std::ops::Range;
 /// Bytes that are gathered before they are sent: fed row by row, the driver costs ten times as much a row.
 const BATCH: usize = 64 * 1024;
 /// Rows that one COPY names by their ids.
-const NAMED: usize = 20_000;
+const STATEMENT: usize = 20_000;
 /// Bytes between two progress events.
 const PROGRESS: u64 = 4 << 20;
 
@@ -123,13 +124,19 @@ impl Piece<'_> {
     async fn stream(&self, source: &Source, target: &Target, observer: &dyn Observer) -> Result<Copied> {
         let format = self.format();
         let at_target = |error| Fault::rows(error).into_error("target-copy", self.place(), "the target refused rows");
-        let mut statements = self.statements(format);
+        let mut statements = match self.named() {
+            Some(named) => {
+                source.execute(NAMED).await?;
+                Box::new(self.by_ids(named, format)) as Box<dyn Iterator<Item = String>>
+            }
+            None => Box::new(std::iter::once(self.table.copy_out(self.reading, format, self.pages.clone()))),
+        };
         let first = statements.next().unwrap_or_default();
         let mut out = Box::pin(source.client().copy_out(&first).await.map_err(|error| self.at_source(error))?);
         let sink =
             target.client().copy_in::<_, Bytes>(&self.table.copy_in(format, self.freeze)).await.map_err(at_target)?;
         let mut sink = std::pin::pin!(sink);
-        let mut rows = Rows::new(format, self.reading.select.len());
+        let mut rows = Frames::new(format, self.reading.select.len());
         let mut mask = RowMask::new(self.table, self.reading, self.choice, format, self.digest);
         let skims = mask.is_copy();
         let mut copied = Copied::default();
@@ -143,7 +150,7 @@ impl Piece<'_> {
             let Some(piece) = out.next().await else {
                 let Some(next) = statements.next().filter(|_| rows.finish().is_ok()) else { break };
                 out = Box::pin(source.client().copy_out(&next).await.map_err(|error| self.at_source(error))?);
-                rows = Rows::new(format, self.reading.select.len());
+                rows = Frames::new(format, self.reading.select.len());
                 continue;
             };
             let piece = piece.map_err(|error| self.at_source(error))?;
@@ -192,16 +199,23 @@ impl Piece<'_> {
         Ok(copied)
     }
 
-    /// The COPYs that read the piece, one after the other: few chosen rows are read by their ids.
-    fn statements(&self, format: Format) -> Box<dyn Iterator<Item = String> + '_> {
-        let named = self.choice.and_then(|choice| choice.named(self.table.pages));
-        let Some(mut named) = named else {
-            return Box::new(std::iter::once(self.table.copy_out(self.reading, format, self.pages.clone())));
+    /// The chosen rows, if they are few enough to be read by their ids.
+    fn named(&self) -> Option<impl Iterator<Item = Tid>> {
+        let alone = match &self.table.rows {
+            Rows::Chosen(selection) => selection.with.is_empty() && selection.joins.is_empty(),
+            _ => true,
         };
-        Box::new(std::iter::from_fn(move || {
-            let some: Vec<Tid> = named.by_ref().take(NAMED).collect();
+        // What else the statement reads would be read for each COPY.
+        let most = if alone { u64::MAX } else { STATEMENT as u64 };
+        self.choice.and_then(|choice| choice.named(self.table.pages, most))
+    }
+
+    /// The COPYs that read rows by their ids, one after the other.
+    fn by_ids(&self, mut ids: impl Iterator<Item = Tid>, format: Format) -> impl Iterator<Item = String> {
+        std::iter::from_fn(move || {
+            let some: Vec<Tid> = ids.by_ref().take(STATEMENT).collect();
             (!some.is_empty()).then(|| self.table.copy_out_rows(self.reading, format, &some))
-        }))
+        })
     }
 
     /// An error of the source; a column or table that is gone means that the snapshot is of another time.

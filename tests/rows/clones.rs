@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// A shop in which tables need each other, refer by type and number, and by a value inside a document.
-const SHOP: &str = "
+pub(super) const SHOP: &str = "
     CREATE TABLE teams (id int PRIMARY KEY, name text NOT NULL, lead int NOT NULL);
     CREATE TABLE users (id int PRIMARY KEY, team int NOT NULL REFERENCES teams DEFERRABLE INITIALLY DEFERRED,
                         email text NOT NULL, boss int REFERENCES users);
@@ -31,7 +31,7 @@ const SHOP: &str = "
     INSERT INTO flags SELECT generate_series(1, 3);
     ANALYZE;";
 
-const TABLES: &str = "
+pub(super) const TABLES: &str = "
   teams: { keep: rest, mask: { name: text } }
   users: { keep: rest, mask: { email: email } }
   products: { keep: rest }
@@ -43,13 +43,13 @@ const TABLES: &str = "
   flags: { keep: rest }
 ";
 
-const RELATIONS: &str = "relations:
+pub(super) const RELATIONS: &str = "relations:
   - { from: { table: logs, columns: [subject_id] }, to: { table: orders, columns: [id] }, when: \"subject_type = 'Order'\" }
   - { from: { table: logs, columns: [subject_id] }, to: { table: users, columns: [id] }, when: \"subject_type = 'User'\" }
   - { from: { table: events, path: payload.user.id }, to: { table: users, columns: [id] } }
 ";
 
-fn shop(name: &str) -> Pair {
+pub(super) fn shop(name: &str) -> Pair {
     let pair = Pair::new(name);
     pair.at_source(SHOP);
     pair
@@ -145,37 +145,6 @@ fn a_sample_is_the_same_next_week_and_a_smaller_one_is_inside_it() {
     );
     assert_eq!(pair.at_target("SELECT min(order_id), count(*) FROM items"), "3996|10");
     assert_eq!(pair.at_target("SELECT count(*) FROM orders"), "4000");
-}
-
-#[test]
-fn the_forgotten_and_all_that_refers_to_them_are_not_in_the_clone() {
-    let pair = shop("rows_forget");
-    pair.rules(&format!("{RELATIONS}policy: {{ orphaned_at_most: 50% }}\ntables:{TABLES}"));
-    pair.refresh();
-    let file = pair.directory.path().join("ids.csv");
-    fs::write(&file, "id\n100\n200\n99999\n").expect("a file");
-    let run = pair.run(&["refresh", "--yes", "--forget-file", "users=ids.csv", "--report", "report.json"]).expect(0);
-    let run = run.says("forget-previous").never_says("99999");
-    assert!(run.stdout.contains("2 of 3"), "{}", run.stdout);
-    let left = "SELECT (SELECT count(*) FROM users WHERE id IN (100, 200)), (SELECT count(*) FROM orders WHERE user_id IN (100, 200)),
-                (SELECT count(*) FROM invoices WHERE user_id IN (100, 200)), (SELECT count(*) FROM logs WHERE subject_type = 'User' AND subject_id IN (100, 200)),
-                (SELECT count(*) FROM events WHERE payload #>> '{user,id}' IN ('100', '200'))";
-    assert_eq!(pair.at_target(left), "0|0|0|0|0");
-    assert_eq!(pair.at_target("SELECT count(*) FROM users"), "398");
-    assert_eq!(pair.at_target("SELECT count(*) FROM orders"), "3980");
-    let report = fs::read_to_string(pair.directory.path().join("report.json")).expect("a report");
-    let value: serde_json::Value = serde_json::from_str(&report).expect("JSON");
-    assert_eq!(value["forgotten"][0]["found"], 2);
-    assert_eq!(value["forgotten"][0]["subjects"], 3);
-    assert!(!report.contains("99999"), "{report}");
-
-    fs::write(&file, "one\n").expect("a file");
-    pair.run(&["refresh", "--yes", "--forget-file", "users=ids.csv"]).expect(3).says("forget-file");
-    pair.run(&["refresh", "--yes", "--forget-file", "users"]).expect(2).says("TABLE=FILE");
-    pair.run(&["refresh", "--yes", "--forget-file", "users=none.csv"]).expect(2).says("cannot be read");
-    pair.run(&["refresh", "--yes", "--forget-file", "usres=ids.csv"]).expect(3).says("public.users");
-    fs::write(&file, "1,2\n").expect("a file");
-    pair.run(&["plan", "--forget-file", "users=ids.csv"]).expect(3).says("key");
 }
 
 #[test]

@@ -2,7 +2,11 @@
 
 mod cases;
 mod clones;
+mod erasure;
 mod graphs;
+mod oracle;
+mod random;
+mod retention;
 mod size;
 mod subsets;
 

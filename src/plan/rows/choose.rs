@@ -56,8 +56,10 @@ pub struct Unit {
     pub subjects: Option<String>,
     /// The columns by which subjects are named.
     pub key: Vec<Name>,
-    /// Per leaf: `tableoid`, rows at the source, deleted, expired, and orphaned as far as SQL can tell.
-    pub count: String,
+    /// Leaves that `retain` excludes as a whole: they are not read, by their places.
+    pub unread: Vec<usize>,
+    /// `WITH …`, what is counted, and the condition that makes rows ours.
+    counting: [String; 3],
     /// Rows, by the planner's statistics.
     pub estimated_rows: f64,
     /// Parents come before their children, as far as there is such an order.
@@ -236,14 +238,8 @@ fn unit(writer: &mut drawn::Writer<'_, '_>, at: usize) -> Result<Unit, Vec<Diagn
         condition => format!("pg_catalog.count(*) FILTER (WHERE {condition})"),
     };
     let orphaned = if outside.is_empty() { "false".into() } else { format!("({kept}) AND NOT ({})", all(&outside)) };
-    let count = format!(
-        "{}SELECT t.tableoid, pg_catalog.count(*), {}, {}, {} FROM {} AS t{ours} GROUP BY 1",
-        removed.with(),
-        filter(&own.deleted()),
-        filter(&own.expired()),
-        filter(&orphaned),
-        from(unit.table)
-    );
+    let counts = [filter(&own.deleted()), filter(&own.expired()), filter(&orphaned)].join(", ");
+    let counting = [removed.with(), format!("pg_catalog.count(*), {counts}"), ours];
     let (sample, roots) = (writer.sample(at), writer.roots(at));
     let (sample, roots) = match (sample, roots) {
         (Ok(sample), Ok(roots)) => (sample, roots),
@@ -262,7 +258,8 @@ fn unit(writer: &mut drawn::Writer<'_, '_>, at: usize) -> Result<Unit, Vec<Diagn
         roots,
         subjects: if unit.forgets { Some(drawn::subjects(unit.table)?) } else { None },
         key: drawn::key(unit.table),
-        count,
+        unread: Vec::new(),
+        counting,
         estimated_rows: unit.leaves.iter().map(|leaf| leaf.estimated_rows.max(0.0)).sum(),
         order: unit.group,
         conditional: own.removed().is_some() || !outside.is_empty(),
@@ -347,6 +344,19 @@ fn link(graph: &Graph<'_>, link: &graph::Link<'_>, parent: usize, child: usize) 
     }
 }
 
+impl Unit {
+    /// Gives per leaf that is read: its oid, rows at the source, deleted, expired, and orphaned as far as SQL can tell.
+    pub fn count(&self) -> Option<String> {
+        let [with, counts, ours] = &self.counting;
+        let read = self.leaves.iter().enumerate().filter(|(at, _)| !self.unread.contains(at));
+        let count = |(oid, leaf): &(Oid, TableName)| {
+            format!("SELECT {oid}::pg_catalog.oid, {counts} FROM ONLY {} AS t{ours}", leaf.sql())
+        };
+        let counts: Vec<String> = read.map(|(_, leaf)| count(leaf)).collect();
+        (!counts.is_empty()).then(|| format!("{with}{}", counts.join(" UNION ALL ")))
+    }
+}
+
 impl Link {
     /// Pairs `child's tableoid, ctid, parent's tableoid, ctid, child's state` of the children, kept by their own policy, of some parents.
     ///
@@ -384,12 +394,16 @@ impl Link {
 }
 
 /// Rows of leaves by their ids, one parameter for each leaf.
+///
+/// OFFSET 0 keeps each id a visit to its row: the planner takes one such visit for a random read, and would rather read
+/// the whole table, but the ids come in the order of the pages.
 fn given(leaves: &[&TableName], columns: &str, when: &str) -> String {
     let leaf = |(at, leaf): (usize, &&TableName)| {
         format!(
-            "SELECT t.tableoid AS o, t.ctid AS c{columns} FROM ONLY {} AS t WHERE t.ctid = ANY(${}){when}",
-            leaf.sql(),
-            at + 1
+            "SELECT r.* FROM pg_catalog.unnest(${}) AS g(id), LATERAL \
+             (SELECT t.tableoid AS o, t.ctid AS c{columns} FROM ONLY {} AS t WHERE t.ctid = g.id{when} OFFSET 0) AS r",
+            at + 1,
+            leaf.sql()
         )
     };
     leaves.iter().enumerate().map(leaf).collect::<Vec<_>>().join(" UNION ALL ")

@@ -214,18 +214,20 @@ pub(super) fn subjects(table: &Table) -> Result<String, Vec<Diagnostic>> {
         let message = "subjects are named by their table's primary key, and it has none";
         return Err(vec![Diagnostic::error("forget-no-key", Place::from(&table.name), message)]);
     }
+    let (keys, on) = keyed(table, &key);
+    Ok(format!("SELECT t.tableoid, t.ctid, u.n FROM {keys} JOIN {} AS t ON {on}", from(table)))
+}
+
+/// Keys `u` in as many text arrays as there are columns, numbered `n`; and the condition that a row `t` has one of them.
+pub fn keyed(table: &Table, key: &[Name]) -> (String, String) {
     let ty = |name: &Name| table.column(name).map(type_name).unwrap_or_default();
     let arrays: Vec<String> = (1..=key.len()).map(|at| format!("${at}::pg_catalog.text[]")).collect();
     let names: Vec<String> = (0..key.len()).map(|at| format!("a{at}")).collect();
     let on: Vec<String> =
         key.iter().enumerate().map(|(at, name)| format!("t.{} = u.a{at}::{}", name.sql(), ty(name))).collect();
-    Ok(format!(
-        "SELECT t.tableoid, t.ctid, u.n FROM ROWS FROM (pg_catalog.unnest({})) WITH ORDINALITY AS u({}, n) JOIN {} AS t ON {}",
-        arrays.join(", "),
-        names.join(", "),
-        from(table),
-        on.join(" AND ")
-    ))
+    let keys =
+        format!("ROWS FROM (pg_catalog.unnest({})) WITH ORDINALITY AS u({}, n)", arrays.join(", "), names.join(", "));
+    (keys, on.join(" AND "))
 }
 
 /// The type without its length: a cast must not cut a key.

@@ -19,7 +19,7 @@ mod relations;
 mod removed;
 mod select;
 
-pub use drawn::key;
+pub use drawn::{key, keyed};
 pub use policy::{Policies, Policy};
 
 use super::{Check, Rows};
@@ -36,6 +36,9 @@ pub const SESSION: &str = "SET enable_nestloop = off; SET enable_hashjoin = on; 
     SET enable_hashagg = on; SET constraint_exclusion = on; SET enable_partition_pruning = on; SET jit = off; \
     SET work_mem = '32MB'";
 
+/// Setting of a session that reads rows by their ids: visits in the order of the pages are cheaper than the planner thinks.
+pub const NAMED: &str = "SET LOCAL enable_seqscan = off";
+
 /// Which rows come, of every table.
 #[derive(Debug, Clone)]
 pub struct RowPlan {
@@ -45,6 +48,8 @@ pub struct RowPlan {
     pub probes: Vec<Check>,
     /// What is asked of its rows before the first is copied.
     pub checks: Vec<Check>,
+    /// Partitions of tables with `retain`, each with the SELECT of the rows that are young enough.
+    pub aged: Vec<(Oid, String)>,
     /// What the run chooses row by row; `None`: SQL alone says which rows come.
     pub choosing: Option<Choosing>,
 }
@@ -60,5 +65,5 @@ pub fn select(policies: &Policies<'_>) -> Result<RowPlan, Vec<Diagnostic>> {
     probes.extend(more.into_iter().chain(of_draws));
     let mut checks = select::checks(&graph, policies.orphaned_at_most);
     checks.extend(contradictions);
-    Ok(RowPlan { tables: select::tables(&graph), probes, checks, choosing })
+    Ok(RowPlan { tables: select::tables(&graph), probes, checks, aged: select::aged(&graph), choosing })
 }

@@ -26,6 +26,19 @@ pub(super) fn tables(graph: &Graph<'_>) -> BTreeMap<Oid, Rows> {
     tables
 }
 
+/// Partitions of tables with `retain`, each with the SELECT of the rows that are young enough.
+pub(super) fn aged(graph: &Graph<'_>) -> Vec<(Oid, String)> {
+    let read = graph.units.iter().filter(|unit| unit.own.empty.is_none() && !unit.own.absent);
+    let aged = read.filter_map(|unit| unit.own.age.as_ref().map(|age| (unit, age)));
+    let parts =
+        aged.flat_map(|(unit, age)| unit.leaves.iter().filter(|leaf| leaf.partition).map(move |leaf| (leaf, age)));
+    let select = |leaf: &Table, kept: &str| format!("SELECT FROM ONLY {} AS t WHERE {kept}", leaf.name.sql());
+    parts
+        .filter(|(leaf, _)| leaf.kind == TableKind::Plain)
+        .map(|(leaf, age)| (leaf.oid, select(leaf, &age.kept)))
+        .collect()
+}
+
 fn leaf_rows(graph: &Graph<'_>, unit: usize, leaf: &Table) -> Rows {
     let mut removed = Removed::new(graph);
     let kept = removed.kept(unit, Some(leaf.oid));
@@ -186,15 +199,16 @@ fn orphaned(graph: &Graph<'_>, unit: usize, at_most: f64) -> Option<Check> {
         return None;
     }
     let ours = own.ours().map_or_else(String::new, |ours| format!(" WHERE {ours}"));
+    // The whole table is counted where that can make a difference, and partitions that `retain` excludes only then.
     let sql = format!(
-        "{}SELECT CASE WHEN s.gone - k.kept > s.source * {at_most}::pg_catalog.float8 THEN s.gone - k.kept ELSE 0 END \
-         FROM (SELECT pg_catalog.count(*) AS source, pg_catalog.count(*) FILTER (WHERE {}) AS gone FROM {} AS t{ours}) AS s, \
-         (SELECT pg_catalog.count(*) AS kept FROM {} AS t WHERE {}) AS k",
+        "{}SELECT CASE WHEN s.own - k.kept <= s.own * {at_most}::pg_catalog.float8 THEN 0 \
+         WHEN s.own - k.kept > (SELECT pg_catalog.count(*) FROM {table} AS t{ours}) * {at_most}::pg_catalog.float8 THEN s.own - k.kept \
+         ELSE 0 END FROM (SELECT pg_catalog.count(*) AS own FROM {table} AS t WHERE {own}) AS s, \
+         (SELECT pg_catalog.count(*) AS kept FROM {table} AS t WHERE {kept}) AS k",
         removed.with(),
-        all(&own.kept()),
-        from(table),
-        from(table),
-        all(&kept)
+        table = from(table),
+        own = all(&own.kept()),
+        kept = all(&kept)
     );
     Some(Check { sql, diagnostic: orphaned_words(graph, unit, at_most) })
 }

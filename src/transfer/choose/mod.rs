@@ -56,10 +56,10 @@ impl Choice {
         self.rows.contains(self.packing.pack(tid)) == self.only
     }
 
-    /// The rows that come, where they are few enough to be named.
-    pub fn named(&self, pages: u32) -> Option<impl Iterator<Item = Tid>> {
+    /// The rows that come, where they are few enough to be named, and no more than so many.
+    pub fn named(&self, pages: u32, most: u64) -> Option<impl Iterator<Item = Tid>> {
         // Above a few rows a page, one pass over the table is cheaper than a visit to each row.
-        let few = self.only && self.rows.len() < u64::from(pages) * FEW;
+        let few = self.only && self.rows.len() < most.min(u64::from(pages) * FEW);
         few.then(|| self.rows.iter().map(|at| self.packing.unpack(at)))
     }
 

@@ -1,0 +1,325 @@
+//! Random schemas, rows and policies, as SQL and as rules.
+
+use std::fmt::Write as _;
+
+/// A small generator, so that a printed seed repeats a failure.
+pub(super) struct Dice(pub(super) u64);
+
+impl Dice {
+    pub(super) fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % n.max(1)
+    }
+
+    pub(super) fn chance(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Answer {
+    Cascade,
+    SetNull,
+    Refuse,
+}
+
+impl Answer {
+    fn word(self) -> &'static str {
+        match self {
+            Answer::Cascade => "cascade",
+            Answer::SetNull => "set_null",
+            Answer::Refuse => "refuse",
+        }
+    }
+}
+
+/// A reference from a table to a unique key of another.
+pub(super) struct Reference {
+    pub(super) to: usize,
+    /// The single key, or the pair.
+    pub(super) pair: bool,
+    pub(super) nullable: Vec<bool>,
+    pub(super) full: bool,
+    pub(super) validated: bool,
+    pub(super) deferrable: bool,
+    /// The referencing column is wider than the key's.
+    pub(super) wide: bool,
+    /// Of the leaf 1 of a partitioned table alone; to the leaf 1 alone.
+    pub(super) from_leaf: bool,
+    pub(super) to_leaf: bool,
+    pub(super) answer: Option<Answer>,
+    /// The answer stands in a line of its own, not in `default`.
+    pub(super) own_line: bool,
+    /// It stands in `relations:`, not in the catalog; for rows whose v is at least this.
+    pub(super) soft: Option<Option<i64>>,
+    /// Which children follow: none, or so many of the largest v.
+    pub(super) follow: Follow,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Follow {
+    All,
+    None,
+    Most(i64),
+}
+
+pub(super) struct Table {
+    pub(super) partitioned: bool,
+    pub(super) references: Vec<Reference>,
+    pub(super) default: Option<Answer>,
+    pub(super) empty: bool,
+    pub(super) delete_below: Option<i64>,
+    pub(super) retain: Option<(bool, bool)>,
+    pub(super) rows: Vec<Row>,
+    /// `sample:`: a share in per cent, or so many rows of the largest v.
+    pub(super) sample: Option<Sample>,
+    /// Where the subset begins: rows whose v is at least this.
+    pub(super) root: Option<i64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Sample {
+    Share(i64),
+    Newest(usize),
+}
+
+#[derive(Clone)]
+pub(super) struct Row {
+    pub(super) id: i64,
+    pub(super) leaf: i64,
+    pub(super) pair: (i64, i64),
+    pub(super) v: Option<i64>,
+    /// Days before the anchor.
+    pub(super) age: Option<i64>,
+    /// Per reference its fields.
+    pub(super) fields: Vec<Vec<Option<i64>>>,
+}
+
+pub(super) fn graph(dice: &mut Dice, soft: bool) -> Vec<Table> {
+    let count = 2 + dice.below(7);
+    let mut tables: Vec<Table> = (0..count)
+        .map(|_| {
+            let own = dice.chance(45);
+            Table {
+                partitioned: dice.chance(20),
+                references: Vec::new(),
+                default: if dice.chance(35) { Some(answer(dice)) } else { None },
+                empty: dice.chance(6),
+                delete_below: (own && dice.chance(60)).then(|| dice.below(5) as i64),
+                retain: (own && dice.chance(50)).then(|| (dice.chance(30), dice.chance(30))),
+                rows: Vec::new(),
+                sample: None,
+                root: None,
+            }
+        })
+        .collect();
+    for at in 0..count {
+        for _ in 0..dice.below(4) {
+            let to = if dice.chance(20) { at } else { dice.below(count) };
+            let partitioned = (tables[at].partitioned, tables[to].partitioned);
+            // PostgreSQL cannot add a key from a partition to its own root.
+            let from_leaf = partitioned.0 && at != to && dice.chance(25);
+            // The unique keys of a partitioned table hold its partition column: the pair alone does.
+            let pair = partitioned.1 || dice.chance(40);
+            let full = pair && dice.chance(25);
+            let nullable: Vec<bool> = (0..1 + usize::from(pair)).map(|_| dice.chance(65)).collect();
+            let resettable = if full { nullable.iter().all(|can| *can) } else { nullable.contains(&true) };
+            let mut answer = tables[to].default;
+            let own_line = answer == Some(Answer::SetNull) && !resettable || dice.chance(40);
+            if own_line {
+                answer = Some(self::answer(dice));
+                if answer == Some(Answer::SetNull) && !resettable {
+                    answer = Some(Answer::Cascade);
+                }
+            }
+            let soft = (soft && !from_leaf && !full && dice.chance(20))
+                .then(|| dice.chance(50).then(|| dice.below(10) as i64));
+            let reference = Reference {
+                to,
+                pair,
+                nullable,
+                full,
+                validated: soft.is_none() && (partitioned.0 || dice.chance(85)),
+                deferrable: dice.chance(30),
+                wide: dice.chance(30),
+                from_leaf,
+                to_leaf: soft.is_none() && partitioned.1 && at != to && dice.chance(25),
+                answer,
+                own_line,
+                soft,
+                follow: Follow::All,
+            };
+            tables[at].references.push(reference);
+        }
+    }
+    for table in &mut tables {
+        let rows = dice.below(14);
+        table.rows = (0..rows as i64)
+            .map(|id| Row {
+                id,
+                leaf: id % 2,
+                pair: (id % 2, id / 2),
+                v: (!dice.chance(10)).then(|| dice.below(20) as i64),
+                age: (!dice.chance(10)).then(|| dice.below(20) as i64),
+                fields: Vec::new(),
+            })
+            .collect();
+    }
+    fill(dice, &mut tables);
+    tables
+}
+
+fn answer(dice: &mut Dice) -> Answer {
+    [Answer::Cascade, Answer::Cascade, Answer::Cascade, Answer::SetNull, Answer::SetNull, Answer::Refuse][dice.below(6)]
+}
+
+/// Draws the references of all rows; rows that cannot have one that they need are left out, until all are well.
+fn fill(dice: &mut Dice, tables: &mut [Table]) {
+    let keys: Vec<Vec<Row>> = tables.iter().map(|table| table.rows.clone()).collect();
+    for table in tables.iter_mut() {
+        let Table { references, rows, .. } = table;
+        for row in rows.iter_mut() {
+            for reference in references.iter() {
+                let targets: Vec<&Row> =
+                    keys[reference.to].iter().filter(|target| !reference.to_leaf || target.leaf == 1).collect();
+                let constrained = !reference.from_leaf || row.leaf == 1;
+                let mut fields = match targets.get(dice.below(targets.len())) {
+                    Some(target) if reference.pair => vec![Some(target.pair.0), Some(target.pair.1)],
+                    Some(target) => vec![Some(target.id)],
+                    None => vec![Some(77); reference.nullable.len()],
+                };
+                if (!reference.validated || !constrained) && dice.chance(30) {
+                    fields.iter_mut().for_each(|field| *field = Some(99));
+                }
+                if reference.full {
+                    if reference.nullable.iter().all(|can| *can) && (dice.chance(25) || targets.is_empty()) {
+                        fields.iter_mut().for_each(|field| *field = None);
+                    }
+                } else {
+                    for (field, can) in fields.iter_mut().zip(&reference.nullable) {
+                        if *can && (dice.chance(20) || targets.is_empty()) {
+                            *field = None;
+                        }
+                    }
+                }
+                row.fields.push(fields);
+            }
+        }
+    }
+    while let Some((table, row)) = dangling(tables) {
+        tables[table].rows.remove(row);
+    }
+}
+
+fn dangling(tables: &[Table]) -> Option<(usize, usize)> {
+    for (at, table) in tables.iter().enumerate() {
+        for (number, row) in table.rows.iter().enumerate() {
+            for (reference, fields) in table.references.iter().zip(&row.fields) {
+                let constrained = (!reference.from_leaf || row.leaf == 1) && reference.validated;
+                if constrained && fields.iter().all(Option::is_some) && target(tables, reference, fields).is_none() {
+                    return Some((at, number));
+                }
+            }
+        }
+    }
+    None
+}
+
+/// The row that a reference means.
+pub(super) fn target(tables: &[Table], reference: &Reference, fields: &[Option<i64>]) -> Option<usize> {
+    tables[reference.to].rows.iter().position(|row| {
+        let key = if reference.pair { vec![Some(row.pair.0), Some(row.pair.1)] } else { vec![Some(row.id)] };
+        key == fields && (!reference.to_leaf || row.leaf == 1)
+    })
+}
+
+pub(super) fn script(at: usize, tables: &[Table]) -> String {
+    let mut sql = format!("CREATE SCHEMA g{at}; SET search_path = g{at};\n");
+    for (number, table) in tables.iter().enumerate() {
+        let mut columns = "id int NOT NULL, a int NOT NULL, b int NOT NULL, v int, at timestamptz".to_owned();
+        for (r, reference) in table.references.iter().enumerate() {
+            for (f, nullable) in reference.nullable.iter().enumerate() {
+                let ty = if reference.wide { "bigint" } else { "int" };
+                let _ = write!(columns, ", r{r}_{f} {ty}{}", if *nullable { "" } else { " NOT NULL" });
+            }
+        }
+        if table.partitioned {
+            let _ = write!(
+                sql,
+                "CREATE TABLE t{number} ({columns}, UNIQUE (a, b)) PARTITION BY LIST (a);
+                 CREATE TABLE t{number}_0 PARTITION OF t{number} FOR VALUES IN (0);
+                 CREATE TABLE t{number}_1 PARTITION OF t{number} DEFAULT;\n"
+            );
+        } else {
+            let _ = writeln!(sql, "CREATE TABLE t{number} ({columns}, UNIQUE (id), UNIQUE (a, b));");
+        }
+        for row in &table.rows {
+            let mut values = format!("{}, {}, {}, {}", row.id, row.pair.0, row.pair.1, text(row.v));
+            let _ = match row.age {
+                Some(days) => write!(values, ", :'anchor'::timestamptz - interval '{days} days 1 hour'"),
+                None => write!(values, ", NULL"),
+            };
+            row.fields.iter().flatten().for_each(|field| {
+                let _ = write!(values, ", {}", text(*field));
+            });
+            let _ = writeln!(sql, "INSERT INTO t{number} VALUES ({values});");
+        }
+    }
+    for (number, table) in tables.iter().enumerate() {
+        for (r, reference) in table.references.iter().enumerate().filter(|(_, reference)| reference.soft.is_none()) {
+            let columns: Vec<String> = (0..reference.nullable.len()).map(|f| format!("r{r}_{f}")).collect();
+            let _ = writeln!(
+                sql,
+                "ALTER TABLE t{number}{} ADD FOREIGN KEY ({}) REFERENCES t{}{} ({}){}{}{};",
+                if reference.from_leaf { "_1" } else { "" },
+                columns.join(", "),
+                reference.to,
+                if reference.to_leaf { "_1" } else { "" },
+                if reference.pair { "a, b" } else { "id" },
+                if reference.full { " MATCH FULL" } else { "" },
+                if reference.deferrable { " DEFERRABLE" } else { "" },
+                if reference.validated { "" } else { " NOT VALID" },
+            );
+        }
+    }
+    sql
+}
+
+pub(super) fn text(value: Option<i64>) -> String {
+    value.map_or("NULL".to_owned(), |value| value.to_string())
+}
+
+pub(super) fn rules(at: usize, tables: &[Table], empty: &mut Vec<String>, lines: &mut String) {
+    for (number, table) in tables.iter().enumerate() {
+        if table.empty {
+            empty.push(format!("g{at}.t{number}"));
+        }
+        let mut parts = vec!["keep: rest".to_owned()];
+        parts.extend(table.delete_below.map(|v| format!("delete: 'v < {v}'")));
+        parts.extend(table.retain.map(|(drop, newest)| {
+            let nulls = if drop { ", nulls: drop" } else { "" };
+            let anchor = if newest { ", anchor: newest" } else { "" };
+            format!("retain: {{ by: at, last: 15d{nulls}{anchor} }}")
+        }));
+        parts.extend(table.sample.map(|sample| match sample {
+            Sample::Share(share) => format!("sample: {share}%"),
+            Sample::Newest(rows) => format!("sample: {{ rows: {rows}, newest_by: v }}"),
+        }));
+        let mut orphans: Vec<String> =
+            table.default.iter().map(|answer| format!("default: {}", answer.word())).collect();
+        for (child, other) in tables.iter().enumerate() {
+            for (r, reference) in other.references.iter().enumerate().filter(|(_, r)| r.to == number && r.own_line) {
+                if let Some(answer) = reference.answer {
+                    let leaf = if reference.from_leaf { "_1" } else { "" };
+                    orphans.push(format!("g{at}.t{child}{leaf}.r{r}_0: {}", answer.word()));
+                }
+            }
+        }
+        if !orphans.is_empty() {
+            parts.push(format!("orphans: {{ {} }}", orphans.join(", ")));
+        }
+        let _ = writeln!(lines, "  g{at}.t{number}: {{ {} }}", parts.join(", "));
+    }
+}
