@@ -215,6 +215,34 @@ fn what_contradicts_itself_is_refused_before_anything_is_written() {
 }
 
 #[test]
+fn a_row_that_goes_by_one_reference_is_not_refused_by_another() {
+    let pair = Pair::with(
+        "rows_bare",
+        "CREATE TABLE gone (id int PRIMARY KEY); INSERT INTO gone VALUES (1), (2);
+         CREATE TABLE child (id int PRIMARY KEY, a int REFERENCES gone, b int REFERENCES gone);
+         INSERT INTO child VALUES (1, 1, 2), (2, NULL, NULL), (3, 2, NULL);
+         CREATE TABLE below (id int PRIMARY KEY, child int REFERENCES child); INSERT INTO below SELECT n, n % 3 + 1 FROM generate_series(1, 90) n",
+    );
+    let rules = |below: &str| {
+        pair.rules(&format!(
+            "policy: {{ orphaned_at_most: 100% }}
+empty: [gone]
+tables: {{ gone: {{ orphans: {{ child.a: cascade }} }}, child: {{ keep: rest }}, below: {{ keep: rest{below} }} }}"
+        ));
+    };
+    for below in ["", ", sample: 50%"] {
+        rules(below);
+        pair.refresh();
+        assert_eq!(
+            pair.at_target("SELECT string_agg(id::text, ' '), (SELECT count(DISTINCT child) FROM below) FROM child"),
+            "2|1"
+        );
+    }
+    pair.at_source("INSERT INTO child VALUES (4, NULL, 1)");
+    pair.run(&["refresh", "--yes"]).expect(3).says("orphans-refused").says("child.b");
+}
+
+#[test]
 fn pagila_keeps_a_tenth_of_its_customers() {
     let pair = Pair::with_dataset("rows_pagila", "pagila/pagila.sql.gz");
     let rules = shipped("pagila.yaml")

@@ -98,7 +98,7 @@ pub(super) struct Row {
 }
 
 pub(super) fn graph(dice: &mut Dice, soft: bool) -> Vec<Table> {
-    let count = 2 + dice.below(7);
+    let count = 2 + dice.below(11).min(dice.below(11));
     let mut tables: Vec<Table> = (0..count)
         .map(|_| {
             let own = dice.chance(45);
@@ -236,7 +236,7 @@ pub(super) fn target(tables: &[Table], reference: &Reference, fields: &[Option<i
 }
 
 pub(super) fn script(at: usize, tables: &[Table]) -> String {
-    let mut sql = format!("CREATE SCHEMA g{at}; SET search_path = g{at};\n");
+    let mut sql = format!("BEGIN; CREATE SCHEMA g{at}; SET search_path = g{at};\n");
     for (number, table) in tables.iter().enumerate() {
         let mut columns = "id int NOT NULL, a int NOT NULL, b int NOT NULL, v int, at timestamptz".to_owned();
         for (r, reference) in table.references.iter().enumerate() {
@@ -255,7 +255,7 @@ pub(super) fn script(at: usize, tables: &[Table]) -> String {
         } else {
             let _ = writeln!(sql, "CREATE TABLE t{number} ({columns}, UNIQUE (id), UNIQUE (a, b));");
         }
-        for row in &table.rows {
+        for (at, row) in table.rows.iter().enumerate() {
             let mut values = format!("{}, {}, {}, {}", row.id, row.pair.0, row.pair.1, text(row.v));
             let _ = match row.age {
                 Some(days) => write!(values, ", :'anchor'::timestamptz - interval '{days} days 1 hour'"),
@@ -264,7 +264,9 @@ pub(super) fn script(at: usize, tables: &[Table]) -> String {
             row.fields.iter().flatten().for_each(|field| {
                 let _ = write!(values, ", {}", text(*field));
             });
-            let _ = writeln!(sql, "INSERT INTO t{number} VALUES ({values});");
+            let head = if at == 0 { format!("INSERT INTO t{number} VALUES ") } else { ", ".to_owned() };
+            let tail = if at + 1 == table.rows.len() { ";\n" } else { "" };
+            let _ = write!(sql, "{head}({values}){tail}");
         }
     }
     for (number, table) in tables.iter().enumerate() {
@@ -284,6 +286,7 @@ pub(super) fn script(at: usize, tables: &[Table]) -> String {
             );
         }
     }
+    sql.push_str("COMMIT;\n");
     sql
 }
 

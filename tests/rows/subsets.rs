@@ -14,7 +14,8 @@ use standin::words::name::TableName;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-const GRAPHS: usize = 170;
+/// Of each of the three tests.
+const GRAPHS: usize = 150;
 pub(super) const ORPHANED_AT_MOST: f64 = 0.35;
 
 /// Adds samples, roots and caps to a graph.

@@ -33,7 +33,7 @@ pub struct Choosing {
 pub struct Bare {
     /// The referencing table's place.
     pub child: usize,
-    /// Gives `tableoid, ctid` of the rows that have it.
+    /// Gives `tableoid, ctid` of the rows that have it, less those that go by what SQL can tell.
     pub sql: String,
     /// What is said if one of them stays.
     pub refused: Diagnostic,
@@ -203,17 +203,7 @@ impl Choosing {
             Some(self::link(graph, link, parent, child))
         });
         let bare = chosen.iter().enumerate().flat_map(|(child, at)| {
-            let edges = graph.edges_into(*at, Orphan::Refuse);
-            edges.map(move |(_, edge)| Bare {
-                child,
-                sql: format!(
-                    "SELECT t.tableoid, t.ctid FROM {} AS t WHERE {} AND {}",
-                    from(end(graph, edge.child, edge.key.table)),
-                    all(&graph.units[*at].own.kept()),
-                    refers_at_all(edge)
-                ),
-                refused: select::refused_words(graph, edge),
-            })
+            graph.edges_into(*at, Orphan::Refuse).map(move |(_, edge)| bare(graph, edge, child))
         });
         let choosing = Choosing {
             links: links.collect(),
@@ -223,6 +213,21 @@ impl Choosing {
         };
         if faults.is_empty() { Ok((Some(choosing), probes, checks)) } else { Err(faults) }
     }
+}
+
+/// Rows that stay, as far as SQL can tell, and refer to a table that arrives empty.
+fn bare(graph: &Graph<'_>, edge: &graph::Edge<'_>, child: usize) -> Bare {
+    let mut removed = Removed::new(graph);
+    let mut conditions = graph.units[edge.child].own.kept();
+    conditions.extend(removed.outside(edge.child, None));
+    conditions.push(refers_at_all(edge));
+    let sql = format!(
+        "{}SELECT t.tableoid, t.ctid FROM {} AS t WHERE {}",
+        removed.with(),
+        from(end(graph, edge.child, edge.key.table)),
+        all(&conditions)
+    );
+    Bare { child, sql, refused: select::refused_words(graph, edge) }
 }
 
 fn unit(writer: &mut drawn::Writer<'_, '_>, at: usize) -> Result<Unit, Vec<Diagnostic>> {
