@@ -216,3 +216,80 @@ fn other_databases_than_a_developers_are_refused() {
     assert_eq!(fresh.sql("SELECT count(*) FROM notes"), "100");
     fresh.run(&["seed-dev", "--url", "postgres://somewhere/x", "--to", "there"]).expect(2);
 }
+
+#[test]
+fn rows_are_asked_for_and_emptied_again() {
+    let sql = "CREATE TABLE own (id serial PRIMARY KEY, name text NOT NULL); CREATE TABLE team (id serial PRIMARY KEY, own integer REFERENCES own, name text);
+               CREATE TABLE member (id serial PRIMARY KEY, team integer NOT NULL REFERENCES team, boss integer REFERENCES member, email text NOT NULL UNIQUE);
+               INSERT INTO own (name) VALUES ('mine');";
+    let fresh = Fresh::new("seed_rows", sql);
+    let counts =
+        || fresh.sql("SELECT (SELECT count(*) FROM own), (SELECT count(*) FROM team), (SELECT count(*) FROM member)");
+    for (flags, code, text) in [
+        (&["--rows", "members=3"][..], 3, "did you mean `public.member`"),
+        (&["--rows", "member"], 2, "users=1000"),
+        (&["--scale", "0"], 2, "above 0"),
+    ] {
+        fresh.run(&[&["seed-dev"], flags].concat()).expect(code).says(text);
+    }
+    fresh.run(&["seed-dev", "--rows", "member=1234", "--scale", "3"]).expect(0).says("1234");
+    assert_eq!(counts(), "1|1|1234");
+    let comment = || {
+        fresh.sql("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()")
+    };
+    assert!(comment().contains("\"state\":\"seeded\"") && comment().contains("member"), "{}", comment());
+    fresh.run(&["seed-dev", "--rows", "own=5"]).expect(0).says("has rows already");
+    let before = fresh.digest();
+    fresh.run(&["seed-dev", "--rows", "member=1234", "--scale", "3", "--truncate"]).expect(0);
+    assert_eq!((counts(), fresh.digest()), ("1|1|1234".to_owned(), before));
+    fresh.sql("CREATE TABLE mine (team integer REFERENCES team); INSERT INTO mine SELECT id FROM team");
+    let before = fresh.digest();
+    fresh.run(&["seed-dev", "--truncate"]).expect(3).says("public.mine");
+    assert_eq!(fresh.digest(), before);
+    server().psql("postgres", "COMMENT ON DATABASE seed_rows IS 'ours'");
+    fresh.sql("TRUNCATE mine, member RESTART IDENTITY");
+    fresh.run(&["seed-dev", "--truncate"]).expect(0);
+    assert_eq!(comment().split_once('\n').map(|(_, rest)| rest.to_owned()), Some("ours".to_owned()));
+}
+
+#[test]
+fn migrations_and_rows_come_in_one_transaction() {
+    let fresh = Fresh::new("seed_migrations", "");
+    let write = |file: &str, sql: &str| std::fs::write(fresh.directory.path().join(file), sql).unwrap();
+    write("V2__users.sql", "CREATE TABLE users (id serial PRIMARY KEY, email text NOT NULL UNIQUE);");
+    write("V10__name.sql", "ALTER TABLE users ADD name text NOT NULL;");
+    write("V10__name.down.sql", "DROP TABLE users;");
+    let seed = |code| fresh.run(&["seed-dev", "--migrations", "."]).expect(code);
+    write("V11__bad.sql", "SELECT 1;\nCREATE TABLE bad (a nowhere);");
+    seed(1).says("V11__bad.sql:2");
+    write("V11__bad.sql", "COMMIT;");
+    seed(2).says("COMMIT");
+    assert_eq!(fresh.sql("SELECT count(*) FROM pg_class WHERE relname = 'users'"), "0");
+    write("V11__bad.sql", "");
+    seed(0).says("public.users");
+    assert_eq!(fresh.sql("SELECT count(name) FROM users"), "100");
+    write("V12__more.sql", "CREATE TABLE more (id serial PRIMARY KEY, note text);");
+    seed(0).says("public.more");
+    write("V2__users.sql", "CREATE TABLE users ();");
+    seed(3).says("V2__users.sql");
+    let other = Fresh::new("seed_migrated", "CREATE TABLE here (a integer)");
+    other.run(&["seed-dev", "--migrations", fresh.directory.path().to_str().unwrap()]).expect(3).says("has tables");
+    assert_eq!(other.sql("SELECT count(*) FROM here"), "0");
+}
+
+#[test]
+fn another_tier_is_seeded_where_it_allows_it() {
+    let fresh = Fresh::new("seed_allow", "CREATE TABLE notes (id serial PRIMARY KEY, body text)");
+    let url = server().url(&fresh.name, "postgres");
+    let rules = |tier: &str, allow: &str| {
+        let text =
+            format!("version: 1\nenvironments:\n  there: {{ tier: {tier}, allow: [{allow}], url: \"{url}\" }}\n");
+        std::fs::write(fresh.directory.path().join("standin.yaml"), text).unwrap();
+        fresh.run(&["seed-dev", "--to", "there"])
+    };
+    rules("staging", "").expect(3).says("allow: [seed]");
+    rules("production", "seed").expect(2).says("only ever read");
+    rules("staging", "sed").expect(2).says("did you mean `seed`");
+    rules("staging", "seed").expect(0).says("public.notes");
+    fresh.run(&["seed-dev"]).expect(3).says("`there`");
+}

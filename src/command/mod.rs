@@ -10,6 +10,7 @@ pub mod flags;
 mod forget;
 pub mod key;
 pub mod masks;
+mod migrations;
 mod one;
 pub mod open;
 pub mod plan;
@@ -21,6 +22,7 @@ pub mod reset;
 pub mod rollback;
 pub mod schema;
 pub mod seed_dev;
+mod seed_guard;
 
 use crate::ui::Screen;
 use std::path::PathBuf;

@@ -1,13 +1,15 @@
 //! `standin seed-dev`: the empty tables of a migrated schema filled with generated rows, in one transaction.
 
-use super::Context;
 use super::open::{self, runtime};
 use super::reported::{Reported, reported};
-use crate::catalog::{self, Catalog, Oid, TableKind, seeding};
+use super::{Context, migrations, seed_guard};
+use crate::catalog::seeding::{self as facts, SeedFacts};
+use crate::catalog::{self, Catalog};
 use crate::pg::connect::{ConnectionParams, Server};
 use crate::pg::fault::Fault;
-use crate::pg::marker::Marker;
-use crate::pg::session::{Run, Source, Target};
+use crate::pg::marker::{Marker, State};
+use crate::pg::seeding::{self, Migration};
+use crate::pg::session::{Run, Target};
 use crate::plan::seed::{SeedInput, SeedPlan};
 use crate::rules::{self, Rules, Tier, Variables};
 use crate::seed::{self, Seeded};
@@ -17,17 +19,15 @@ use crate::ui::progress::Progress;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::event::{Event, Observer, Phase};
+use crate::words::name::TableName;
 use crate::words::secret::Secret;
-use std::collections::HashSet;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// What dates are relative to: 2026-01-01, in microseconds since 2000-01-01.
 const AS_OF: i64 = 9_497 * 86_400_000_000;
-/// A table of more rows is no toy: its database takes `--adopt`.
-const TOY: i64 = 10_000;
-/// How long a listed environment may take to say who it is.
-const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The most rows of one table.
+const MOST: u64 = 1_000_000_000;
 
 /// Fill the empty tables of a development database with synthetic rows, from its schema alone
 #[derive(Debug, clap::Args)]
@@ -41,6 +41,18 @@ pub struct Args {
     /// The number that all values are drawn from: same number and schema, same rows
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// Rows of a table, as in users=1000; repeatable
+    #[arg(long, value_name = "TABLE=N", value_parser = rows)]
+    rows: Vec<(TableName, u64)>,
+    /// Multiplies the rows of every table that --rows does not name
+    #[arg(long, value_name = "FACTOR", value_parser = scale, default_value = "1")]
+    scale: f64,
+    /// First empty the tables that an earlier seed-dev filled, and no others
+    #[arg(long)]
+    truncate: bool,
+    /// First apply the .sql files of a directory, in the order of their names
+    #[arg(long, value_name = "DIR")]
+    migrations: Option<PathBuf>,
     /// Fill a database that is not local, or that has a table of more than 10,000 rows
     #[arg(long)]
     adopt: bool,
@@ -50,13 +62,17 @@ pub struct Args {
 }
 
 /// The database to fill.
-struct Opened {
+pub struct Opened {
     /// The rules, where there are some.
-    rules: Option<(Rules, Variables)>,
+    pub rules: Option<(Rules, Variables)>,
     /// The environment's name, where it is one.
-    environment: Option<String>,
-    server: Server,
-    run: Run,
+    pub environment: Option<String>,
+    /// The database.
+    pub server: Server,
+    /// What its sessions have in common.
+    pub run: Run,
+    /// The files of `--migrations`.
+    migrations: Vec<Migration>,
 }
 
 /// Fills the empty tables of a development database.
@@ -97,11 +113,14 @@ fn open(args: &Args, context: &Context, reported: &mut Reported) -> Result<Opene
         (Some(name), Some((rules, variables))) => {
             let ends = super::flags::Ends { from: None, to: Some(name.clone()) };
             let environment = &rules.environments[open::target(rules, &ends)?];
-            if environment.tier != Tier::Dev {
+            if environment.tier == Tier::Production || environment.tier == Tier::Staging && !environment.allow_seed {
                 let word = if environment.tier == Tier::Production { "production" } else { "staging" };
                 let place = Place::from(&environment.name.place);
                 let message = format!("the environment is of tier {word}: only tier dev is seeded");
-                let help = "name an environment of tier dev with --to";
+                let help = match environment.tier {
+                    Tier::Production => "name an environment of tier dev with --to",
+                    _ => "name an environment of tier dev with --to, or write `allow: [seed]` under this one",
+                };
                 return Err(Error::refused(Diagnostic::error("seed-tier", place, message).help(help)));
             }
             let environment = rules::resolve(environment, variables).map_err(Error::Usage)?;
@@ -129,7 +148,8 @@ fn open(args: &Args, context: &Context, reported: &mut Reported) -> Result<Opene
     reported.report.record.warnings.extend(notes);
     let run =
         Run { application: format!("standin/{}", reported.report.run), time_zone: "UTC".to_owned(), read_only: false };
-    Ok(Opened { rules: known, environment: args.to.clone(), server, run })
+    let migrations = args.migrations.as_deref().map(migrations::read).transpose()?.unwrap_or_default();
+    Ok(Opened { rules: known, environment: args.to.clone(), server, run, migrations })
 }
 
 async fn fill(args: &Args, opened: &Opened, observer: &dyn Observer, reported: &mut Reported) -> Result<Vec<Seeded>> {
@@ -169,38 +189,77 @@ async fn within(
     observer: &dyn Observer,
     reported: &mut Reported,
 ) -> Result<Vec<Seeded>> {
-    let refused = |fault: Fault| fault.into_refusal("catalog", Place::Run, "cannot read the database's catalog");
-    let catalog = catalog::read(target.client()).await.map_err(refused)?;
-    let record = &mut reported.report.record;
-    record.to = Some(To {
+    let mut catalog = read(target).await?;
+    reported.report.record.to = Some(To {
         environment: opened.environment.clone().unwrap_or_default(),
         database: catalog.database.name.clone(),
         server_version: catalog.database.server_version.clone(),
         ..To::default()
     });
-    let facts = seeding::seed_facts(target.client()).await.map_err(refused)?;
-    let mut found = Vec::new();
-    let (filled, large) = filled(target, &catalog).await?;
-    marked(opened, target, &mut found).await?;
-    if !args.adopt {
-        unadopted(opened, large, &mut found);
+    let comment = seeding::comment(target).await?;
+    let (mut filled, large) = seed_guard::filled(target, &catalog).await?;
+    let mut found = seed_guard::guard(opened, args.adopt, &catalog.database, large, comment.marker.as_ref()).await?;
+    let lacking = migrations::lacking(&opened.migrations, comment.marker.as_ref(), !catalog.tables.is_empty())?;
+    if args.truncate {
+        let emptied = seed_guard::emptied(&catalog, &filled, comment.marker.as_ref(), &mut found);
+        refuse(std::mem::take(&mut found))?;
+        seeding::truncate(target, &emptied).await?;
+        filled = seed_guard::filled(target, &catalog).await?.0;
     }
-    listed(opened, &catalog.database, &mut found).await?;
+    if !lacking.is_empty() {
+        refuse(std::mem::take(&mut found))?;
+        for migration in &lacking {
+            observer.on(Event::Note(format!("applies {}", migration.file)));
+            migration.apply(target).await?;
+        }
+        catalog = read(target).await?;
+        filled = seed_guard::filled(target, &catalog).await?.0;
+    }
+    let facts = facts::seed_facts(target.client()).await.map_err(unreadable)?;
     let input = SeedInput {
         catalog: &catalog,
         facts: &facts,
         filled: &filled,
         seed: args.seed,
         as_of: AS_OF,
-        scale: 1.0,
-        rows: &[],
+        scale: args.scale,
+        rows: &args.rows,
     };
     let plan = match SeedPlan::build(&input) {
-        Ok(plan) if found.is_empty() => plan,
-        Ok(_) => return Err(Error::Refused(found)),
+        Ok(plan) => plan,
         Err(more) => return Err(Error::Refused(found.into_iter().chain(more).collect())),
     };
+    refuse(found)?;
     reported.report.record.warnings.extend(plan.warnings().iter().cloned());
+    tell_triggers(&catalog, &facts, &plan, observer);
+    observer.on(Event::Phase(Phase::Copy));
+    observer.on(Event::Planned { tables: plan.tables(), rows: 0, bytes: 0 });
+    let seeded = seed::fill(target, &plan, observer).await?;
+    let marker = marker(opened, &catalog.database.name, comment.marker.as_ref(), &seeded, &lacking, reported);
+    if comment.owned {
+        seeding::mark(target, &catalog.database.name, &marker, &comment.rest).await?;
+    } else {
+        let message = "only the database's owner may mark it: --truncate will not know what was filled";
+        let place = Place::Object(opened.server.describe());
+        reported.report.record.warnings.push(Diagnostic::warning("seed-unmarked", place, message));
+    }
+    Ok(seeded)
+}
+
+async fn read(target: &Target) -> Result<Catalog> {
+    catalog::read(target.client()).await.map_err(unreadable)
+}
+
+fn unreadable(fault: Fault) -> Error {
+    fault.into_refusal("catalog", Place::Run, "cannot read the database's catalog")
+}
+
+fn refuse(found: Vec<Diagnostic>) -> Result<()> {
+    if found.is_empty() { Ok(()) } else { Err(Error::Refused(found)) }
+}
+
+/// Says which rows the promise of equal rows does not cover.
+fn tell_triggers(catalog: &Catalog, facts: &SeedFacts, plan: &SeedPlan, observer: &dyn Observer) {
     let fires = |table: &&catalog::Table| {
         plan.fills(table.oid) && facts.tables.get(&table.oid).is_some_and(|facts| !facts.triggers.is_empty())
     };
@@ -209,105 +268,48 @@ async fn within(
         let message = format!("the same seed gives the same rows but for what triggers write: {}", fired.join(", "));
         observer.on(Event::Note(message));
     }
-    observer.on(Event::Phase(Phase::Copy));
-    observer.on(Event::Planned { tables: plan.tables(), rows: 0, bytes: 0 });
-    seed::fill(target, &plan, observer).await
 }
 
-/// The tables that have rows, and one that has more than a toy.
-async fn filled(target: &Target, catalog: &Catalog) -> Result<(HashSet<Oid>, Option<String>)> {
-    let (mut filled, mut large) = (HashSet::new(), None);
-    for table in catalog.tables.iter() {
-        if !matches!(table.kind, TableKind::Plain | TableKind::Partitioned) || !table.selectable {
-            continue;
-        }
-        let only = if table.kind == TableKind::Plain { "ONLY " } else { "" };
-        let some = format!("SELECT FROM {only}{} LIMIT {}", table.name.sql(), TOY + 1);
-        let row = target.client().query_one(&format!("SELECT pg_catalog.count(*) FROM ({some}) t"), &[]).await;
-        let row = row.map_err(|error| {
-            Fault::rows(error).into_refusal("seed-read", Place::from(&table.name), "cannot look into the table")
-        })?;
-        let rows: i64 = row.get(0);
-        if rows > 0 {
-            filled.insert(table.oid);
-        }
-        if rows > TOY {
-            large.get_or_insert(table.name.to_string());
-        }
+/// The marker as it is after this run; that of an environment's clone stays what it is beside it.
+fn marker(
+    opened: &Opened,
+    database: &str,
+    before: Option<&Marker>,
+    seeded: &[Seeded],
+    applied: &[&Migration],
+    reported: &Reported,
+) -> Marker {
+    let mut marker = before.cloned().unwrap_or_else(|| Marker {
+        standin: 1,
+        environment: opened.environment.clone().unwrap_or_default(),
+        database: database.to_owned(),
+        state: State::Seeded,
+        ..Marker::default()
+    });
+    if marker.state == State::Seeded {
+        marker.version = env!("CARGO_PKG_VERSION").to_owned();
+        marker.run = reported.report.run.to_string();
+        marker.at = jiff::Timestamp::now().to_string();
+        marker.rules = opened.rules.as_ref().map(|(rules, _)| rules.sha256.clone()).unwrap_or_default();
     }
-    Ok((filled, large))
+    marker.seeded.extend(seeded.iter().map(|table| table.table.sql()));
+    marker.seeded.sort_unstable();
+    marker.seeded.dedup();
+    marker.migrations.extend(applied.iter().map(|one| (one.file.clone(), one.sha256.clone())));
+    marker
 }
 
-/// Refuses a database that standin made for another purpose.
-async fn marked(opened: &Opened, target: &Target, found: &mut Vec<Diagnostic>) -> Result<()> {
-    let sql = "SELECT pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database \
-               WHERE datname = pg_catalog.current_database()";
-    let row = target.client().query_one(sql, &[]).await;
-    let row = row.map_err(|error| {
-        Fault::schema(error).into_refusal("catalog", Place::Run, "cannot read the database's comment")
-    })?;
-    let comment: Option<String> = row.get(0);
-    if let (Some(marker), _) = Marker::read(comment.as_deref().unwrap_or_default())
-        && opened.environment.as_ref() != Some(&marker.environment)
-    {
-        let name = crate::words::name::printable(&marker.environment);
-        let message = format!("the database is marked as one of the environment `{name}`");
-        let help = "seed another database, or name that environment with --to if it is of tier dev";
-        found.push(Diagnostic::error("target-marker", Place::Object(opened.server.describe()), message).help(help));
-    }
-    Ok(())
+/// Reads `users=1000`.
+fn rows(text: &str) -> std::result::Result<(TableName, u64), String> {
+    let form = || "it takes a table and a number of rows, as in users=1000".to_owned();
+    let (table, rows) = text.rsplit_once('=').ok_or_else(form)?;
+    let table = TableName::parse(table).map_err(|reason| reason.to_string())?;
+    let rows = rows.parse().ok().filter(|rows| *rows <= MOST).ok_or_else(form)?;
+    Ok((table, rows))
 }
 
-/// Refuses what looks like more than a developer's own database.
-fn unadopted(opened: &Opened, large: Option<String>, found: &mut Vec<Diagnostic>) {
-    let mut refuse = |message: String| {
-        let place = Place::Object(opened.server.describe());
-        let help = "if it is a development database, say --adopt";
-        found.push(Diagnostic::error("target-unmarked", place, message).help(help));
-    };
-    if !opened.server.is_local() {
-        refuse("the database is not on this machine".to_owned());
-    }
-    if let Some(table) = large {
-        refuse(format!("the table {table} has more than {TOY} rows"));
-    }
-}
-
-/// Refuses a database that is one of another environment, however it is reached.
-async fn listed(opened: &Opened, here: &catalog::Database, found: &mut Vec<Diagnostic>) -> Result<()> {
-    let Some((rules, variables)) = &opened.rules else { return Ok(()) };
-    for environment in &rules.environments {
-        let name = &environment.name.value;
-        let dev = environment.tier == Tier::Dev && opened.environment.is_none();
-        if dev || opened.environment.as_ref() == Some(name) {
-            continue;
-        }
-        let Ok(environment) = rules::resolve(environment, variables) else { continue };
-        let Ok((server, _)) = open::server(rules, &environment, variables) else { continue };
-        let same = if here.system_identifier.is_empty() {
-            server.describe() == opened.server.describe()
-        } else {
-            let ask = async {
-                let run = Run { read_only: true, ..opened.run.clone() };
-                let source = Source::open(&server, &run, None).await?;
-                let identity = source.identity().await;
-                source.close().await;
-                identity
-            };
-            // What cannot be reached from here cannot be asked.
-            match tokio::time::timeout(PATIENCE, ask).await {
-                Ok(Ok((cluster, oid))) => cluster == here.system_identifier && oid == here.oid,
-                _ => server.describe() == opened.server.describe(),
-            }
-        };
-        if same {
-            let place = Place::ObjectInFile(name.clone(), environment.name.place.clone());
-            let message = format!("the database to fill is that of the environment `{name}`");
-            found.push(
-                Diagnostic::error("target-listed", place, message)
-                    .help("correct the url: a forwarded port may lead there"),
-            );
-        }
-    }
-    Ok(())
+/// Reads a factor above 0.
+fn scale(text: &str) -> std::result::Result<f64, String> {
+    let factor = text.parse().ok().filter(|factor: &f64| *factor > 0.0 && *factor <= 1e6);
+    factor.ok_or_else(|| "it takes a number above 0, at most 1000000".to_owned())
 }

@@ -38,6 +38,12 @@ pub struct Marker {
     /// one was built.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Oid>,
+    /// Tables that `seed-dev` filled, as they are quoted in SQL.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seeded: Vec<String>,
+    /// Files of `--migrations` that `seed-dev` applied, each with the SHA-256 of its text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub migrations: Vec<(String, String)>,
     /// Until when a held database may be published, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
@@ -63,6 +69,8 @@ pub enum State {
     Baseline,
     /// It is a copy of a baseline, made ahead of time.
     Prepared,
+    /// It is a developer's, with generated rows.
+    Seeded,
 }
 
 impl Marker {

@@ -20,6 +20,7 @@ pub mod marker;
 pub mod programs;
 pub mod publish;
 pub mod schema;
+pub mod seeding;
 pub mod session;
 pub mod template;
 pub mod tid;

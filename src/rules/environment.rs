@@ -7,7 +7,7 @@ use super::interpolate::{FORMS, Piece, is_variable, pieces};
 use super::keys::{CONNECTION, ENVIRONMENT, HOOK, KEEP_PREVIOUS, KEY, LIMITS};
 use super::node::{Entry, Node};
 use super::scalar;
-use super::words::{Into as Way, Prefer};
+use super::words::{Allow, Into as Way, Prefer};
 use super::{Connection, Environment, Hook, HookStep, KeepPrevious, KeyRule, Limits, Options, RoleRule, Tier};
 use crate::mask::args::Period;
 use crate::pg::connect::has_literal_password;
@@ -63,6 +63,7 @@ fn environment(entry: &Entry, faults: &mut Faults) -> Option<Environment> {
         shift_dates: fields.get("baseline").and_then(|node| baseline::shift_dates(node, faults)),
         carry: fields.get("carry").map(|node| super::carry::carry(node, faults)).unwrap_or_default(),
         sequences_start: fields.get("sequences").and_then(|node| super::carry::sequences(node, faults)),
+        allow_seed: fields.get("allow").is_some_and(|node| allow_seed(node, faults)),
         limits: fields.get("limits").and_then(|node| limits(node, faults)).unwrap_or_default(),
         options: options(&fields, faults),
     };
@@ -255,6 +256,12 @@ fn hook(node: &Node, faults: &mut Faults) -> Option<Hook> {
         }
     };
     Some(Hook { step: step?, timeout: timeout? })
+}
+
+/// `allow:`, a list of what the environment's tier alone does not allow.
+fn allow_seed(node: &Node, faults: &mut Faults) -> bool {
+    let items = faults.items(node, "`allow`", "a list, as in `[seed]`").unwrap_or_default();
+    items.iter().filter(|item| faults.word::<Allow>(item, "`allow`").is_some()).count() > 0
 }
 
 fn limits(node: &Node, faults: &mut Faults) -> Option<Limits> {

@@ -108,6 +108,11 @@ pub static ENVIRONMENT: &[Key] = &[
         "What the environment owns itself, from its present database.",
     ),
     key("sequences", Shape::Keys(&[SEQUENCES]), "Where the numbers of new rows begin."),
+    key(
+        "allow",
+        Shape::List(&Shape::Word(of::<super::words::Allow>)),
+        "`seed`: seed-dev may fill it although it is not of tier dev.",
+    ),
     key("limits", Shape::Keys(&[LIMITS]), "What a run may ask of this database while it reads it."),
     key("jobs", Shape::Integer(1, 64), "As --jobs."),
     key("max_rate", Shape::Like(RATE_PATTERN), "As --max-rate."),

@@ -113,6 +113,8 @@ pub struct Environment {
     pub carry: Vec<CarryRule>,
     /// Where the numbers of new rows begin.
     pub sequences_start: Option<i64>,
+    /// `allow: [seed]`: `seed-dev` may fill it although it is not of tier dev.
+    pub allow_seed: bool,
     /// What a run may ask of this database while it reads it.
     pub limits: Limits,
     /// Command-line flags of `refresh` and `plan` that stand in the file.

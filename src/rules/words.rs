@@ -81,6 +81,13 @@ pub enum ChildrenWord {
     None,
 }
 
+/// `allow:`.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Allow {
+    /// `seed-dev` may fill the database.
+    Seed,
+}
+
 /// `into:`.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Into {
@@ -113,5 +120,6 @@ words! {
     Unreached: "keep" => Keep, "empty" => Empty;
     ChildrenWord: "none" => None;
     Normal: "lower" => Lower, "trim" => Trim, "nfc" => Nfc, "e164" => E164, "digits" => Digits;
+    Allow: "seed" => Seed;
     Into: "swap" => Swap;
 }

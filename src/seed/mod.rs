@@ -20,6 +20,8 @@ use row::{Maker, Parents, Row, Which};
 const CHUNK: usize = 1_000;
 /// Parents that rows are spread over.
 const PARENTS: usize = 50_000;
+/// Rows of a table that later ones of it refer to.
+const EARLIER: usize = 10_000;
 /// How often a row that was refused is made anew.
 const TRIES: u32 = 30;
 /// How often rows are made until none hangs on a row that fell away.
@@ -53,7 +55,7 @@ pub async fn fill(target: &Target, plan: &SeedPlan, observer: &dyn Observer) -> 
         if let [seed] = &group[..] {
             observer.on(Event::TableStarted { table: seed.name.clone(), rows: 0 });
             let started = std::time::Instant::now();
-            let rows = fill_one(target, plan, seed).await?;
+            let rows = fill_one(target, plan, seed, observer).await?;
             let seconds = started.elapsed().as_secs_f64();
             observer.on(Event::TableFinished { table: seed.name.clone(), rows, bytes: 0, seconds });
             done.push(Seeded { table: seed.name.clone(), rows });
@@ -175,20 +177,27 @@ async fn read_parents(target: &Target, reference: &ReferenceSeed) -> Result<Pare
 }
 
 /// Fills a table that no other table waits for.
-async fn fill_one(target: &Target, plan: &SeedPlan, seed: &TableSeed) -> Result<u64> {
+async fn fill_one(target: &Target, plan: &SeedPlan, seed: &TableSeed, observer: &dyn Observer) -> Result<u64> {
     let mut maker = maker(target, plan, seed).await?;
     let to_itself = seed.references.iter().any(|reference| reference.filled == Filled::Itself);
     let mut filling = Filling { stored: 0, left_out: 0, last: None };
-    for chunk in maker.all().chunks(CHUNK) {
-        let mut rows = Vec::with_capacity(chunk.len());
-        for which in chunk {
-            let row = maker.row(*which);
-            if to_itself {
+    let mut next = maker.next(None);
+    while next.is_some() {
+        let (mut rows, before) = (Vec::with_capacity(CHUNK), filling.stored);
+        while let Some(which) = next.filter(|_| rows.len() < CHUNK) {
+            let row = maker.row(which);
+            if to_itself && maker.known.len() < EARLIER {
                 maker.known.push(row.clone());
             }
-            rows.extend(row.map(|row| (*which, row)));
+            rows.extend(row.map(|row| (which, row)));
+            next = maker.next(Some(which));
         }
         filling.store(target, &mut maker, rows).await?;
+        let rows = filling.stored - before;
+        observer.on(Event::Progress { table: seed.name.clone(), rows, bytes: 0 });
+    }
+    if filling.left_out > 0 && filling.stored > 0 {
+        observer.on(Event::Note(format!("{}: {} rows found no place and were left out", seed.name, filling.left_out)));
     }
     // Triggers of tables before this one may have filled it, or drop its rows.
     match (count(target, &seed.name).await?, filling.last) {
@@ -304,9 +313,11 @@ fn drawn<'a>(makers: &mut [Maker<'a>], attempt: u32) -> Vec<(&'a TableSeed, Vec<
             }
             maker.draft = round == 0;
             maker.known.clear();
-            for which in maker.all() {
-                let row = maker.row(Which { attempt, ..which });
+            let mut which = maker.next(None);
+            while let Some(one) = which {
+                let row = maker.row(Which { attempt, ..one });
                 maker.known.push(row);
+                which = maker.next(Some(one));
             }
             next.push(maker.known.iter().flatten().cloned().collect::<Vec<Row>>());
         }

@@ -35,7 +35,7 @@ pub struct Maker<'a> {
     pub as_of: f64,
     /// The rows behind each reference that is filled before.
     pub parents: Vec<Parents>,
-    /// Earlier rows of this table, where it refers to itself; `None`: left out.
+    /// The first rows of this table, where it refers to itself; `None`: left out.
     pub known: Vec<Option<Row>>,
     /// Per reference to a table that is filled together with this one: its keys.
     pub together: Vec<Vec<Vec<String>>>,
@@ -55,24 +55,27 @@ pub struct Which {
 }
 
 impl Maker<'_> {
-    /// Every row that the plan wants.
-    pub fn all(&self) -> Vec<Which> {
-        let which = |number, below| Which { number, below, attempt: 0 };
-        let (at, low, high) = match self.seed.rows {
-            Rows::Fixed(count) => return (0..count).map(|number| which(number, (0, number))).collect(),
+    /// The row after another; `None` after the last.
+    pub fn next(&self, last: Option<Which>) -> Option<Which> {
+        let number = last.map_or(0, |last| last.number + 1);
+        let below = match self.seed.rows {
+            Rows::Fixed(count) => (number < count).then_some((0, number))?,
             Rows::Shared(count, at) => {
                 let parents = self.parents[at].keys.len() as u64;
-                let one = |number| which(number, ((number % parents) as usize, number / parents));
-                return if parents == 0 { Vec::new() } else { (0..count).map(one).collect() };
+                (number < count && parents > 0).then(|| ((number % parents) as usize, number / parents))?
             }
-            Rows::Per(at, low, high) => (at, low, high),
+            Rows::Per(at, low, high) => {
+                let parents = self.parents[at].keys.len();
+                let wanted = |parent: usize| low + self.seed.stream.number(parent as u64, 0) % (high - low + 1);
+                let (parent, below) = last.map_or((0, 0), |last| (last.below.0, last.below.1 + 1));
+                if parent < parents && below < wanted(parent) {
+                    (parent, below)
+                } else {
+                    ((parent + 1..parents).find(|parent| wanted(*parent) > 0)?, 0)
+                }
+            }
         };
-        let mut all = Vec::new();
-        for parent in 0..self.parents[at].keys.len() {
-            let count = low + self.seed.stream.number(parent as u64, 0) % (high - low + 1);
-            all.extend((0..count).map(|below| (parent, below)));
-        }
-        all.into_iter().enumerate().map(|(number, below)| which(number as u64, below)).collect()
+        Some(Which { number, below, attempt: 0 })
     }
 
     /// Makes a row; `None` if there can be none of that number.

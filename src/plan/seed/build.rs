@@ -4,7 +4,7 @@ use super::{Filled, SeedPlan, TableSeed, table};
 use crate::catalog::seeding::{SeedFacts, SequenceFacts};
 use crate::catalog::{Catalog, Column, ForeignKey, Oid, Table, TableKind};
 use crate::plan::migrations;
-use crate::words::diagnostic::{Diagnostic, Place};
+use crate::words::diagnostic::{Diagnostic, Place, nearest};
 use crate::words::name::TableName;
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
@@ -41,6 +41,7 @@ impl SeedPlan {
     pub fn build(input: &SeedInput<'_>) -> Result<SeedPlan, Vec<Diagnostic>> {
         let (mut found, mut warnings) = (Vec::new(), Vec::new());
         let chosen = chosen(input, &mut found, &mut warnings);
+        asked(input, &chosen, &mut found, &mut warnings);
         let world = World::new(input, &chosen);
         let count = world.groups.values().map(|(group, _)| group + 1).max().unwrap_or(0);
         let mut groups: Vec<Vec<(usize, TableSeed)>> = (0..count).map(|_| Vec::new()).collect();
@@ -59,9 +60,6 @@ impl SeedPlan {
             group.into_iter().map(|(_, seed)| seed).collect::<Vec<_>>()
         });
         let mut plan = SeedPlan { groups: groups.collect(), sequences: Vec::new(), warnings, as_of: input.as_of };
-        for group in plan.groups.iter_mut().filter(|group| group.len() > 1) {
-            group.iter_mut().for_each(|seed| seed.tried = true);
-        }
         plan.sequences = restarted(&world, &chosen);
         Ok(plan)
     }
@@ -90,7 +88,7 @@ fn chosen<'a>(input: &'a SeedInput<'a>, found: &mut Vec<Diagnostic>, warnings: &
     for table in catalog.tables.iter() {
         let kind = matches!(table.kind, TableKind::Plain | TableKind::Partitioned) && !table.partition;
         let wanted = input.rows.iter().find(|(name, _)| *name == table.name).map(|(_, rows)| *rows);
-        let used = input.filled.contains(&table.oid) && wanted.is_none();
+        let used = input.filled.contains(&table.oid);
         if !kind || table.extension.is_some() || migrations::tool(table).is_some() || used || wanted == Some(0) {
             continue;
         }
@@ -129,6 +127,32 @@ fn chosen<'a>(input: &'a SeedInput<'a>, found: &mut Vec<Diagnostic>, warnings: &
         chosen.push(table);
     }
     without_orphans(input, chosen, warnings)
+}
+
+/// Says of every table that was asked for by name why it gets no rows.
+fn asked(input: &SeedInput<'_>, chosen: &[&Table], found: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
+    for (name, rows) in input.rows.iter().filter(|(_, rows)| *rows > 0) {
+        let table = input.catalog.table(name);
+        if table.is_some_and(|table| input.filled.contains(&table.oid)) {
+            let message = format!("the table has rows already and is used as it is: not {rows} new ones");
+            let help = "--truncate empties what an earlier seed-dev filled";
+            warnings.push(Diagnostic::warning("seed-used", Place::from(name), message).help(help));
+        } else if table.is_none() {
+            let names: Vec<String> = input.catalog.tables.iter().map(|table| table.name.to_string()).collect();
+            let near = nearest(&name.to_string(), names.iter().map(String::as_str));
+            let help = near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
+            found.push(Diagnostic::error("seed-table", Place::from(name), "there is no such table").help(help));
+        } else if !chosen.iter().any(|chosen| chosen.name == *name) && !names(found, name) {
+            let message = "seed-dev fills no rows of this table";
+            let help = "rows go into tables and the roots of partitioned ones, not into partitions, views and the \
+                        tables of extensions and migration tools, nor where a parent has no rows";
+            found.push(Diagnostic::error("seed-table", Place::from(name), message).help(help));
+        }
+    }
+}
+
+fn names(found: &[Diagnostic], table: &TableName) -> bool {
+    found.iter().any(|one| one.place.object() == Place::from(table).object())
 }
 
 /// Leaves out what needs a parent row that will not be there.

@@ -64,20 +64,12 @@ pub struct TableSeed {
     pub references: Vec<ReferenceSeed>,
     /// The ways to satisfy its checks; at least one.
     pub variants: Vec<Variant>,
-    /// Every CHECK, partition bound and domain check as SQL, with its name, for rows that the server must try.
-    pub checks: Vec<(String, String)>,
-    /// Checks of domains: the column's place, the domain, the SQL over `VALUE`.
-    pub domain_checks: Vec<(usize, String, String)>,
     /// Columns that together must stay apart: each list is a mixed-radix number.
     pub digits: Vec<Digits>,
     /// Sends rows in binary.
     pub binary: bool,
-    /// True if rows must be tried by the server from the start: unique expressions, exclusion, cycles.
-    pub tried: bool,
     /// FORCE ROW LEVEL SECURITY is set, and may be lifted for the run.
     pub forced: bool,
-    /// Rows were asked for by a rule.
-    pub explicit: bool,
     /// The stream of decisions about whole rows.
     pub stream: Stream,
     /// The stream of the person that a row is about.

@@ -22,13 +22,9 @@ pub fn plan(world: &World<'_>, table: &Table, found: &mut Vec<Diagnostic>) -> Op
         columns: columns(world, table, found),
         references: Vec::new(),
         variants: Vec::new(),
-        checks: Vec::new(),
-        domain_checks: Vec::new(),
         digits: Vec::new(),
         binary: false,
-        tried: table.unique_indexes.iter().any(|index| index.exclusion),
         forced: false,
-        explicit: false,
         stream: Stream::new(world.input.seed, &text, "\0rows"),
         person: Stream::new(world.input.seed, &text, "\0person"),
         serials: serials(world, table),
@@ -274,10 +270,6 @@ fn constraints(world: &World<'_>, table: &Table, seed: &mut TableSeed, found: &m
     if !bounds.is_empty() {
         let alternatives: Alternatives = bounds.iter().flat_map(|sql| checks::read(sql, &place)).collect();
         named.push(Named { name: "the bounds of its partitions".into(), alternatives });
-        texts.push((
-            "its partitions".into(),
-            bounds.iter().map(|sql| format!("({sql})")).collect::<Vec<_>>().join(" OR "),
-        ));
     }
     for (at, column) in seed.columns.iter().enumerate() {
         let mut ty = &column.ty;
@@ -285,12 +277,10 @@ fn constraints(world: &World<'_>, table: &Table, seed: &mut TableSeed, found: &m
             for sql in checks.iter() {
                 let value = |name: &str| name.eq_ignore_ascii_case("value").then_some(at);
                 named.push(Named { name: format!("the domain {}", ty.name), alternatives: checks::read(sql, &value) });
-                seed.domain_checks.push((at, ty.name.to_string(), sql.clone()));
             }
             ty = base;
         }
     }
-    seed.checks = texts;
     match limits::variants(&seed.columns, &named, world.input.as_of) {
         Ok(variants) => seed.variants = variants,
         Err(at) => found.push(contradiction(table, &named, at)),
@@ -337,7 +327,6 @@ fn rows(world: &World<'_>, table: &Table, seed: &mut TableSeed) {
         });
     let driver = best.map(|(at, reference)| (at, is_key(&reference.columns)));
     if let Some((_, rows)) = world.input.rows.iter().find(|(name, _)| *name == table.name) {
-        seed.explicit = true;
         seed.rows = driver.map_or(Rows::Fixed(*rows), |(at, _)| Rows::Shared(*rows, at));
         return;
     }
