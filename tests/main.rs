@@ -20,6 +20,7 @@ mod laws;
 mod layers;
 mod leaks;
 mod nested;
+mod overrides;
 mod plan;
 mod proxy;
 mod recipes;

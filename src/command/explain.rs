@@ -32,9 +32,10 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
             fault.help("write table.column, or schema.table.column; a part with a dot goes into double quotes"),
         )
     })?;
-    let rules = rules::read(&context.rules).map_err(Error::Usage)?;
+    let mut rules = rules::read(&context.rules).map_err(Error::Usage)?;
     let to = open::target(&rules, &args.ends)?;
     let from = open::source(&rules, &args.ends, to)?;
+    rules.override_for(to);
     let [from, to] = [from, to].map(|at| &rules.environments[at]);
     let variables = Variables::read(&context.rules).map_err(Error::Usage)?;
     let (server, notes) = open::server(&rules, from, &variables).map_err(Error::Usage)?;

@@ -1,6 +1,6 @@
 //! Rules → tables: which rules speak of a table, and how the table as a whole is decided.
 
-use super::{Decision, Input, migrations};
+use super::{Decision, Input, migrations, pending};
 use crate::catalog::{Catalog, Oid, Table, TableKind};
 use crate::rules::{CarryRule, CarryWhat, Delete, TablePattern, TableRule, UnlistedTables};
 use crate::words::diagnostic::{Diagnostic, FilePlace, Place, Spanned, nearest};
@@ -75,11 +75,13 @@ impl<'a> Bindings<'a> {
         for pattern in &input.rules.empty {
             bindings.check_empty(catalog, pattern, found);
         }
+        pending::check(input, found);
+        weaker(input, found);
         let families = bindings.families();
         for rule in &input.rules.tables {
             let root = catalog.table(&rule.name.value).filter(|table| rules.contains_key(&table.oid));
             if let Some(family) = root.and_then(|root| families.get(&root.oid)) {
-                Self::check_columns(rule, family, found);
+                Self::check_columns(input, rule, family, found);
             }
         }
         bindings
@@ -97,11 +99,12 @@ impl<'a> Bindings<'a> {
     }
 
     /// Every column that a rule names exists in its table or below.
-    fn check_columns(rule: &TableRule, family: &[&Table], found: &mut Vec<Diagnostic>) {
+    fn check_columns(input: &Input<'_>, rule: &TableRule, family: &[&Table], found: &mut Vec<Diagnostic>) {
         let known: HashSet<&Name> =
             family.iter().flat_map(|table| table.columns.iter().map(|column| &column.name)).collect();
         let named = rule.keep.iter().chain(rule.mask.iter().map(|(name, _)| name));
-        for name in named.filter(|name| !known.contains(&name.value)) {
+        let awaited = |name: &Name| pending::awaits(input, &rule.name.value.column(name));
+        for name in named.filter(|name| !known.contains(&name.value) && !awaited(&name.value)) {
             found.push(unknown_column(&rule.name.value, name, known.iter().copied()));
         }
         for (name, _) in &rule.mask {
@@ -137,6 +140,14 @@ impl<'a> Bindings<'a> {
     }
 }
 
+/// Says why an environment keeps more than the file itself, for whoever reviews the plan.
+fn weaker(input: &Input<'_>, found: &mut Vec<Diagnostic>) {
+    for reason in input.to.overrides.iter().flat_map(|overrides| &overrides.reasons) {
+        let message = format!("{} keeps more than the file itself: {}", input.to.name.value, reason.value);
+        found.push(Diagnostic::warning("weaker-override", reason.place.clone(), message));
+    }
+}
+
 /// The rules of tables, by the oid of the table; what names no table, or one that cannot have a rule, is found.
 fn table_rules<'a>(input: &Input<'a>, found: &mut Vec<Diagnostic>) -> HashMap<Oid, &'a TableRule> {
     let catalog = input.source;
@@ -144,7 +155,9 @@ fn table_rules<'a>(input: &Input<'a>, found: &mut Vec<Diagnostic>) -> HashMap<Oi
     for rule in &input.rules.tables {
         let name = &rule.name.value;
         let Some(table) = catalog.table(name) else {
-            found.push(unknown_table(catalog, name, &rule.name.place));
+            if !pending::awaits_table(input, rule) {
+                found.push(unknown_table(catalog, name, &rule.name.place));
+            }
             continue;
         };
         let refusal = match (table.kind, &table.extension) {

@@ -11,6 +11,7 @@ mod fit;
 mod forget;
 pub mod guard;
 mod migrations;
+mod pending;
 mod privileges;
 mod probe;
 mod references;

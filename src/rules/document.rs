@@ -4,9 +4,11 @@ use super::decode::Fields;
 use super::environment::environments;
 use super::fault::{Faults, shown};
 use super::interpolate::{Piece, pieces};
-use super::keys::{FILE, POLICY, TYPES};
+use super::keys::{FILE, Key, POLICY, TYPES};
 use super::masks::{Known, types};
 use super::node::{Entry, Node};
+use super::overrides::Base;
+use super::pending::pending;
 use super::tables::{empty, tables};
 use super::words::Comments;
 use super::{ColumnRule, Pattern, Policy, Rules, baseline, node, rows, scalar};
@@ -71,20 +73,28 @@ fn document(
     if let Some(node) = fields.get("seed") {
         faults.entries(node, "`seed`");
     }
-    no_variables(&fields, faults);
+    let elsewhere = FILE.iter().filter(|key| !matches!(key.name, "environments" | "seed"));
+    let elsewhere = elsewhere.filter_map(|key| fields.get(key.name)).collect();
+    no_variables(elsewhere, "`${…}` works only under `environments`", faults);
+    let standard = Policy::default();
+    let policy = fields.get("policy").map_or(standard, |node| policy(node, &[], standard, faults));
+    let tables = fields.get("tables").map(|node| tables(node, &[], &known, faults)).unwrap_or_default();
+    let subset = fields.get("subset").and_then(|node| rows::subset(node, faults));
+    let base = Base { known: &known, policy, tables: &tables, subset: subset.as_ref() };
     Some(Rules {
         file,
         sha256,
         mapping: mapping.map_or(1, |mapping| mapping as u32),
         time_zone: fields.get("time_zone").and_then(|node| time_zone(node, faults)).unwrap_or_else(|| "UTC".to_owned()),
-        environments: fields.get("environments").map(|node| environments(node, faults)).unwrap_or_default(),
-        policy: fields.get("policy").map(|node| policy(node, faults)).unwrap_or_default(),
+        environments: fields.get("environments").map(|node| environments(node, &base, faults)).unwrap_or_default(),
+        policy,
         domains,
         patterns: fields.get("patterns").map(|node| patterns(node, &known, faults)).unwrap_or_default(),
         empty: fields.get("empty").map(|node| empty(node, faults)).unwrap_or_default(),
-        tables: fields.get("tables").map(|node| tables(node, &known, faults)).unwrap_or_default(),
+        tables,
         relations: fields.get("relations").map(|node| rows::relations(node, faults)).unwrap_or_default(),
-        subset: fields.get("subset").and_then(|node| rows::subset(node, faults)),
+        subset,
+        pending: fields.get("pending").map(|node| pending(node, faults)).unwrap_or_default(),
         forget: fields.get("forget").map(|node| rows::forget(node, faults)).unwrap_or_default(),
     })
 }
@@ -109,13 +119,13 @@ fn time_zone(node: &Node, faults: &mut Faults) -> Option<String> {
     None
 }
 
-fn policy(node: &Node, faults: &mut Faults) -> Policy {
-    let standard = Policy::default();
-    let Some(fields) = faults.fields(node, "`policy`", &[POLICY]) else { return standard };
+/// Reads `policy:`, with further keys beside its own; what it does not say is as it was.
+pub fn policy(node: &Node, beside: &[&[Key]], standard: Policy, faults: &mut Faults) -> Policy {
+    let Some(fields) = faults.fields(node, "`policy`", &[&[POLICY], beside].concat()) else { return standard };
     let columns = fields.get("unlisted_columns").and_then(|node| faults.word(node, "`unlisted_columns`"));
     let tables = fields.get("unlisted_tables").and_then(|node| faults.word(node, "`unlisted_tables`"));
     let objects = fields.get("large_objects").and_then(|node| faults.word(node, "`large_objects`"));
-    let comments = fields.get("comments").and_then(|node| faults.word(node, "`comments`"));
+    let comments: Option<Comments> = fields.get("comments").and_then(|node| faults.word(node, "`comments`"));
     let share = fields.get("orphaned_at_most").and_then(|node| {
         faults.read(node, "`orphaned_at_most`", "a share from 0% to 100%, as in 20%", |scalar| {
             scalar::percent(&scalar.text)
@@ -125,7 +135,7 @@ fn policy(node: &Node, faults: &mut Faults) -> Policy {
         unlisted_columns: columns.unwrap_or(standard.unlisted_columns),
         unlisted_tables: tables.unwrap_or(standard.unlisted_tables),
         large_objects: objects.unwrap_or(standard.large_objects),
-        keep_comments: comments == Some(Comments::Keep),
+        keep_comments: comments.map_or(standard.keep_comments, |comments| matches!(comments, Comments::Keep)),
         orphaned_at_most: share.unwrap_or(standard.orphaned_at_most),
     }
 }
@@ -156,16 +166,14 @@ fn pattern(entry: &Entry, known: &Known, faults: &mut Faults) -> Option<Pattern>
 }
 
 /// Reports `${NAME}` where it would be taken literally.
-fn no_variables(fields: &Fields<'_>, faults: &mut Faults) {
-    let elsewhere = FILE.iter().filter(|key| !matches!(key.name, "environments" | "seed"));
-    let mut waiting: Vec<&Node> = elsewhere.filter_map(|key| fields.get(key.name)).collect();
+pub fn no_variables(mut waiting: Vec<&Node>, message: &str, faults: &mut Faults) {
     while let Some(node) = waiting.pop() {
         match node {
             Node::Scalar(scalar) => {
                 let is_variable = |piece: &Piece<'_>| matches!(piece, Piece::Variable { .. });
                 if pieces(&scalar.text).is_ok_and(|pieces| pieces.iter().any(is_variable)) {
                     let help = "write the value itself; variables are for what differs between machines";
-                    faults.add("variable", &scalar.span, "`${…}` works only under `environments`", help);
+                    faults.add("variable", &scalar.span, message, help);
                 }
             }
             Node::List(items, _) => waiting.extend(items),

@@ -6,6 +6,7 @@ use super::fault::{Faults, choices, shown};
 use super::interpolate::{FORMS, Piece, is_variable, pieces};
 use super::keys::{CONNECTION, ENVIRONMENT, HOOK, KEEP_PREVIOUS, KEY, LIMITS};
 use super::node::{Entry, Node};
+use super::overrides::Base;
 use super::scalar;
 use super::words::{Allow, Into as Way, Prefer};
 use super::{Connection, Environment, Hook, HookStep, KeepPrevious, KeyRule, Limits, Options, RoleRule, Tier};
@@ -22,9 +23,9 @@ const HOOK_LIMIT: Period = Period { months: 0, days: 0, seconds: 600 };
 const HOLD: Period = Period { months: 0, days: 0, seconds: 24 * 3600 };
 
 /// Reads all environments.
-pub fn environments(node: &Node, faults: &mut Faults) -> Vec<Environment> {
+pub fn environments(node: &Node, base: &Base<'_>, faults: &mut Faults) -> Vec<Environment> {
     let entries = faults.entries(node, "`environments`").unwrap_or_default();
-    let environments = entries.iter().filter_map(|entry| environment(entry, faults)).collect::<Vec<_>>();
+    let environments = entries.iter().filter_map(|entry| environment(entry, base, faults)).collect::<Vec<_>>();
     let names: BTreeSet<&str> = entries.iter().map(|entry| entry.key.text.as_str()).collect();
     for (environment, from) in environments.iter().filter_map(|e| Some((e, e.from.as_ref()?))) {
         if from.value == environment.name.value {
@@ -38,7 +39,7 @@ pub fn environments(node: &Node, faults: &mut Faults) -> Vec<Environment> {
     environments
 }
 
-fn environment(entry: &Entry, faults: &mut Faults) -> Option<Environment> {
+fn environment(entry: &Entry, base: &Base<'_>, faults: &mut Faults) -> Option<Environment> {
     let what = format!("environment {}", shown(&entry.key.text));
     let node = without_passwords(&entry.value, faults);
     let fields = faults.fields(&node, &what, &[ENVIRONMENT, CONNECTION])?;
@@ -65,6 +66,7 @@ fn environment(entry: &Entry, faults: &mut Faults) -> Option<Environment> {
         sequences_start: fields.get("sequences").and_then(|node| super::carry::sequences(node, faults)),
         allow_seed: fields.get("allow").is_some_and(|node| allow_seed(node, faults)),
         limits: fields.get("limits").and_then(|node| limits(node, faults)).unwrap_or_default(),
+        overrides: fields.get("override").and_then(|node| base.read(node, faults)),
         options: options(&fields, faults),
     };
     tier.map(|_| environment)

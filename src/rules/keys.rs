@@ -72,6 +72,7 @@ pub static FILE: &[Key] = &[
     key("relations", Shape::List(&Shape::Keys(&[RELATION])), "References that the catalog does not know."),
     key("subset", Shape::Keys(&[SUBSET]), "Rows that come: those of the roots, and what belongs to them."),
     key("forget", Shape::List(&Shape::Keys(&[FORGET])), "Subjects that a clone must not hold."),
+    key("pending", Shape::List(&Shape::Keys(&[PENDING])), "Columns whose rules run ahead of a migration."),
     key("seed", Shape::AnyMapping, "How seed-dev fills a database."),
 ];
 
@@ -114,6 +115,7 @@ pub static ENVIRONMENT: &[Key] = &[
         "`seed`: seed-dev may fill it although it is not of tier dev.",
     ),
     key("limits", Shape::Keys(&[LIMITS]), "What a run may ask of this database while it reads it."),
+    key("override", Shape::Keys(&[OVERRIDE]), "What holds for this environment in the place of the file's own lines."),
     key("jobs", Shape::Integer(1, 64), "As --jobs."),
     key("max_rate", Shape::Like(RATE_PATTERN), "As --max-rate."),
     key("deadline", PERIOD, "As --deadline."),
@@ -241,6 +243,29 @@ pub static TABLE: &[Key] = &[
     ),
     key("sample", Shape::Either(&[SHARE, Shape::Keys(&[SAMPLE])]), "Only a part of this table's rows comes."),
     key("expect", Shape::Keys(&[EXPECT]), "What the clone's table must hold to be published."),
+];
+
+/// `override:`.
+pub static OVERRIDE: &[Key] = &[
+    key("policy", Shape::Keys(&[POLICY, OVERRIDE_POLICY]), "What happens to what no rule names, key by key."),
+    key("subset", Shape::Keys(&[SUBSET]), "Rows that come, in the place of the file's subset."),
+    key(
+        "tables",
+        Shape::Map(&Shape::Keys(&[TABLE, OVERRIDE_TABLE])),
+        "Rules of tables, column by column and key by key.",
+    ),
+];
+
+/// What may stand in `policy:` of `override:`.
+pub static OVERRIDE_POLICY: &[Key] = &[key("reason", Shape::Text, "Why more is kept than by the file itself.")];
+
+/// What may stand in a table of `override:`.
+pub static OVERRIDE_TABLE: &[Key] = &[key("reason", Shape::Text, "Why more comes than by the file itself.")];
+
+/// A line of `pending:`.
+pub static PENDING: &[Key] = &[
+    required("column", Shape::Text, "The column that is to come, as in users.email_v2."),
+    required("until", Shape::Like("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), "The last day on which it may be absent."),
 ];
 
 const SHARE: Shape = Shape::Like("^[0-9]+(\\.[0-9]+)?%$");

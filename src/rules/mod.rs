@@ -17,6 +17,8 @@ mod key;
 mod keys;
 mod masks;
 mod node;
+mod overrides;
+mod pending;
 mod rows;
 pub mod scalar;
 pub mod schema;
@@ -29,6 +31,8 @@ pub use connection::{ResolvedConnection, connection, resolve};
 pub use file::{parse, read};
 pub use hook::hooks;
 pub use key::{KeySource, from_variables, key};
+pub use overrides::Override;
+pub use pending::Pending;
 pub use rows::{Amount, Children, Forget, Relation, Root, Sample, Subset, Through};
 pub use variables::Variables;
 
@@ -67,6 +71,8 @@ pub struct Rules {
     pub relations: Vec<Relation>,
     /// Where the rows come from, if not all of them come.
     pub subset: Option<Subset>,
+    /// Columns that are still to come.
+    pub pending: Vec<Pending>,
     /// Subjects that a clone must not hold.
     pub forget: Vec<Forget>,
 }
@@ -117,6 +123,8 @@ pub struct Environment {
     pub allow_seed: bool,
     /// What a run may ask of this database while it reads it.
     pub limits: Limits,
+    /// What its clones do otherwise than the file says.
+    pub overrides: Option<Override>,
     /// Command-line flags of `refresh` and `plan` that stand in the file.
     pub options: Options,
 }
@@ -421,6 +429,8 @@ pub struct TableRule {
     pub sample: Option<Spanned<Sample>>,
     /// The least number of rows of the clone's table.
     pub at_least: Option<Spanned<u64>>,
+    /// Of an `override`: why more is kept than by the file itself.
+    pub reason: Option<Spanned<String>>,
 }
 
 /// `delete:`.

@@ -1,7 +1,7 @@
 //! `tables:` and `empty:`.
 
 use super::fault::{Faults, shown};
-use super::keys::{RETAIN, TABLE};
+use super::keys::{Key, RETAIN, TABLE};
 use super::masks::Known;
 use super::node::{Entry, Node, Scalar};
 use super::words::{Anchor, Nulls};
@@ -11,12 +11,12 @@ use crate::words::name::{ColumnName, Name, NameError, TableName};
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// Reads the rules of tables.
-pub fn tables(node: &Node, known: &Known, faults: &mut Faults) -> Vec<TableRule> {
+/// Reads the rules of tables, with further keys beside their own.
+pub fn tables(node: &Node, beside: &[&[Key]], known: &Known, faults: &mut Faults) -> Vec<TableRule> {
     let mut seen: HashMap<TableName, Range<usize>> = HashMap::new();
     let mut tables = Vec::new();
     for entry in faults.entries(node, "`tables`").unwrap_or_default() {
-        let rule = table(entry, known, faults);
+        let rule = table(entry, beside, known, faults);
         let Some(rule) = rule else { continue };
         let again = &rule.name.place.span;
         match seen.get(&rule.name.value) {
@@ -30,9 +30,10 @@ pub fn tables(node: &Node, known: &Known, faults: &mut Faults) -> Vec<TableRule>
     tables
 }
 
-fn table(entry: &Entry, known: &Known, faults: &mut Faults) -> Option<TableRule> {
+fn table(entry: &Entry, beside: &[&[Key]], known: &Known, faults: &mut Faults) -> Option<TableRule> {
     let name = faults.table(&entry.key);
-    let fields = faults.fields(&entry.value, &format!("table {}", shown(&entry.key.text)), &[TABLE])?;
+    let fields =
+        faults.fields(&entry.value, &format!("table {}", shown(&entry.key.text)), &[&[TABLE], beside].concat())?;
     let (keep, keep_rest) = fields.get("keep").map(|node| keep(node, faults)).unwrap_or_default();
     let mask = fields.get("mask").map(|node| masked(node, known, faults)).unwrap_or_default();
     let delete = fields.get("delete").and_then(|node| delete(node, faults));
@@ -40,10 +41,11 @@ fn table(entry: &Entry, known: &Known, faults: &mut Faults) -> Option<TableRule>
     let orphans = fields.get("orphans").map(|node| orphans(node, faults)).unwrap_or_default();
     let sample = fields.get("sample").and_then(|node| rows::sample(node, faults));
     let at_least = fields.get("expect").and_then(|node| rows::expect(node, faults));
+    let reason = fields.get("reason").and_then(|node| faults.text(node, "`reason`"));
     let keep_rest = keep_rest.map(|span| faults.place(&span));
     columns_once(&keep, &mask, faults);
     let mask = mask.into_iter().filter_map(|(column, rule)| Some((column, rule?))).collect();
-    Some(TableRule { name: name?, keep, keep_rest, mask, delete, retain, orphans, sample, at_least })
+    Some(TableRule { name: name?, keep, keep_rest, mask, delete, retain, orphans, sample, at_least, reason })
 }
 
 /// `keep:`, a list of columns or the word `rest`.
