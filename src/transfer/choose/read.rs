@@ -15,6 +15,8 @@ use tokio_postgres::types::{ToSql, Type};
 
 /// Row ids in one statement; a set beyond it takes several.
 const PIECE: usize = 1 << 20;
+/// Parents up to which they are named, however small their table.
+const FEW: u64 = 10_000;
 /// Statements through one reference after which all of its pairs are held: a long list of rows takes as many steps.
 const STEPS: u32 = 24;
 /// Rows in all sets together, each at most 16 bytes.
@@ -189,8 +191,9 @@ impl<'a> Reader<'a> {
         if *steps > STEPS {
             return self.step(link, way, given, &mut each).await;
         }
-        if given.len() > PIECE as u64 && given.len() as f64 > plan.units[unit].estimated_rows / 4.0 {
-            // Most of the table: one pass over all pairs is cheaper than to name the rows.
+        let few = if way == Way::Down { FEW } else { PIECE as u64 };
+        if given.len() > few && given.len() as f64 > plan.units[unit].estimated_rows / 4.0 {
+            // Much of the table: one pass over all pairs is cheaper than to name the rows.
             let wanted = |pair: &Pair| given.contains(if way == Way::Down { pair.parent } else { pair.child });
             let mut some = |pair: Pair| {
                 if wanted(&pair) {
