@@ -11,6 +11,7 @@ mod connections;
 mod demo;
 mod docs;
 mod equality;
+mod exempt;
 mod fixture;
 mod gentle;
 mod hold;

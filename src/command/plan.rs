@@ -105,6 +105,11 @@ async fn count(opened: &Opened, plan: &Plan, source: &Source, reported: &mut Rep
             }
             _ => Counts { source: copied, copied, ..Counts::default() },
         };
+        let exempt = match table.count_exempt() {
+            Some(sql) => source.counts::<1>(&sql, &table.name).await?[0],
+            None => 0,
+        };
+        let counts = Counts { exempt, ..counts };
         counted.insert(table.name.clone(), counts);
     }
     Ok((counted, choices))

@@ -5,8 +5,8 @@ use super::clock::Clock;
 use super::fit::{self, Fitted, Fitter};
 use super::rows::{Policies, Policy};
 use super::{
-    Action, Decision, Expected, Input, Plan, Rows, TablePlan, carry, columns, forget, guard, privileges, probe,
-    references, rights, rows, server, skip, unique,
+    Action, Decision, Exempt, Expected, Input, Plan, Rows, TablePlan, carry, columns, exempt, forget, guard,
+    privileges, probe, references, rights, rows, server, skip, unique,
 };
 use crate::catalog::{Catalog, LeftOut, Oid, Table, TableKind};
 use crate::rules::LargeObjects;
@@ -27,9 +27,11 @@ impl Plan {
         skip::check(input, &bindings, &mut found);
         references::check(&bindings, &references, &verdicts, &mut found);
         let clock = clock(input, &mut found);
+        let mut exempted = HashMap::new();
         let (mut fitted, mut probes, mut agreeing) = (HashMap::new(), Vec::new(), Vec::new());
         if let Some(clock) = &clock {
             let mut fitter = Fitter::new(input, &verdicts, clock.clone());
+            let against = exempt::Against { input, verdicts: &verdicts, references: &references, clock };
             for table in &input.source.tables {
                 let Some(bound) = bindings.get(table.oid).filter(|bound| fit::comes(bound)) else { continue };
                 let columns = fitter.table(bound);
@@ -37,6 +39,8 @@ impl Plan {
                     unique::check(bound, &verdicts, &columns, &mut fitter.found);
                     probes.extend(probe::probes(bound, &verdicts, &columns));
                     agreeing.extend(unique::checks(bound, &verdicts, &columns));
+                    let exempt = exempt::exempt(bound, &against, &mut probes, &mut fitter.found);
+                    exempted.extend(exempt.map(|exempt| (table.oid, exempt)));
                 }
                 fitted.insert(table.oid, columns);
             }
@@ -66,7 +70,7 @@ impl Plan {
         };
         probes.extend(selected.probes);
         Ok(Plan {
-            tables: tables(input, &bindings, fitted, selected.tables),
+            tables: tables(input, &bindings, fitted, selected.tables, exempted),
             warnings: found,
             left_out: left_out(input),
             large_objects: input.rules.policy.large_objects,
@@ -179,6 +183,7 @@ fn tables(
     bindings: &Bindings<'_>,
     mut fitted: HashMap<Oid, Fitted>,
     mut selected: BTreeMap<Oid, Rows>,
+    mut exempted: HashMap<Oid, Exempt>,
 ) -> Vec<TablePlan> {
     let mut plans: Vec<TablePlan> = input
         .source
@@ -187,7 +192,10 @@ fn tables(
         .filter(|table| matches!(table.kind, TableKind::Plain | TableKind::Foreign))
         .filter_map(|table| {
             let bound = bindings.get(table.oid)?;
-            table_plan(bound, fitted.remove(&table.oid), selected.remove(&table.oid))
+            let mut plan = table_plan(bound, fitted.remove(&table.oid), selected.remove(&table.oid))?;
+            plan.exempt = exempted.remove(&table.oid);
+            plan.binary = plan.columns.iter().all(|column| !plan.reads(column) || column.ty.has_portable_binary());
+            Some(plan)
         })
         .collect();
     plans.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.name.cmp(&b.name)));
@@ -203,7 +211,6 @@ fn table_plan(bound: &Bound<'_>, fitted: Option<Fitted>, selected: Option<Rows>)
         Fate::Extension | Fate::Skipped | Fate::Undecided => return None,
     };
     let fitted = fitted.unwrap_or(Fitted { columns: Vec::new(), generated: Vec::new(), uniqueness: Vec::new() });
-    let binary = fitted.columns.iter().all(|column| !column.is_read() || column.ty.has_portable_binary());
     Some(TablePlan {
         oid: table.oid,
         name: table.name.clone(),
@@ -211,7 +218,8 @@ fn table_plan(bound: &Bound<'_>, fitted: Option<Fitted>, selected: Option<Rows>)
         columns: fitted.columns,
         generated: fitted.generated,
         rows,
-        binary,
+        exempt: None,
+        binary: false,
         estimated_rows: table.estimated_rows.max(0.0) as u64,
         bytes: table.heap_bytes,
         pages: table.pages,

@@ -5,6 +5,7 @@ mod build;
 mod carry;
 pub mod clock;
 pub mod columns;
+mod exempt;
 pub mod explain;
 pub mod expression;
 mod fit;
@@ -33,6 +34,7 @@ pub use crate::pg::marker::Marker;
 use crate::rules::{LargeObjects, Rules, Verify};
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::name::{Name, TableName};
+pub use exempt::Exempt;
 pub use forget::Forget;
 use std::sync::Arc;
 
@@ -111,6 +113,8 @@ pub struct TablePlan {
     pub generated: Vec<Name>,
     /// Which rows come.
     pub rows: Rows,
+    /// Rows that stay as they are.
+    pub exempt: Option<Exempt>,
     /// Binary COPY, or text.
     pub binary: bool,
     /// Rows, by the planner's statistics.

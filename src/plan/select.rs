@@ -1,6 +1,6 @@
 //! The SELECT that reads a table, and where each field of the clone comes from.
 
-use super::{Action, Rows, Selection, TablePlan};
+use super::{Action, ColumnPlan, Rows, Selection, TablePlan};
 use crate::pg::copy::Format;
 use crate::pg::tid::Tid;
 use crate::words::name::{Name, literal};
@@ -14,6 +14,8 @@ pub struct Reading {
     pub select: Vec<String>,
     /// For each column of the clone, in its order, where its field comes from.
     pub fields: Vec<Origin>,
+    /// Where it stands whether the row stays as it is, of tables that have such rows.
+    pub exempt: Option<usize>,
     /// Where the row's id stands, of tables whose rows are chosen one by one.
     pub row_id: Option<usize>,
     /// True if the SELECT is nothing but columns of the table.
@@ -46,7 +48,12 @@ pub enum Origin {
 impl TablePlan {
     /// What is read of this table.
     pub fn reading(&self) -> Reading {
-        let mut reading = Reading { select: Vec::new(), fields: Vec::new(), row_id: None, plain: true };
+        let mut reading = Reading { select: Vec::new(), fields: Vec::new(), exempt: None, row_id: None, plain: true };
+        let exempt = self.exempt.as_ref().map(|exempt| exempt.condition.as_str());
+        // Of columns that are not read, only the fields of exempt rows leave the source.
+        let or_exempt = |name: &str, other: &str| {
+            exempt.map(|condition| format!("CASE WHEN {condition} THEN {name} ELSE {other} END"))
+        };
         for column in &self.columns {
             let name = self.expression(&column.name);
             let origin = match &column.action {
@@ -54,15 +61,20 @@ impl TablePlan {
                     reading.plain &= name == plain(&column.name);
                     Origin::Read(reading.add(name))
                 }
-                Action::Erase => Origin::Null,
+                Action::Erase => match or_exempt(&name, "NULL") {
+                    Some(fields) => Origin::Read(reading.add(fields)),
+                    None => Origin::Null,
+                },
                 Action::Constant(text) => {
                     reading.plain = false;
-                    Origin::Read(reading.add(format!("{}::{}", literal(text), column.ty.name.sql())))
+                    let constant = format!("{}::{}", literal(text), column.ty.name.sql());
+                    Origin::Read(reading.add(or_exempt(&name, &constant).unwrap_or(constant)))
                 }
                 Action::Sql { expression } => {
                     reading.plain = false;
                     let same = format!("({expression})::text IS NOT DISTINCT FROM {}::text", plain(&column.name));
-                    Origin::Computed { value: reading.add(expression.clone()), unchanged: reading.add(same) }
+                    let value = or_exempt(&name, expression).unwrap_or_else(|| expression.clone());
+                    Origin::Computed { value: reading.add(value), unchanged: reading.add(same) }
                 }
                 Action::Mask(_) => {
                     reading.plain &= name == plain(&column.name);
@@ -72,11 +84,20 @@ impl TablePlan {
             reading.fields.push(origin);
         }
         self.add_by(&mut reading);
+        if let Some(condition) = exempt {
+            reading.plain = false;
+            reading.exempt = Some(reading.add(condition.to_owned()));
+        }
         if matches!(self.rows, Rows::Chosen(_)) {
             reading.plain = false;
             reading.row_id = Some(reading.add("t.ctid".to_owned()));
         }
         reading
+    }
+
+    /// True if real values of the column leave the source.
+    pub fn reads(&self, column: &ColumnPlan) -> bool {
+        self.exempt.is_some() || column.is_read()
     }
 
     /// Adds the columns that masks are drawn from, once each, after the others.
@@ -162,6 +183,12 @@ impl TablePlan {
             Rows::Selected(Selection { with, joins, condition, .. }) => (&**with, &**joins, &**condition),
         };
         Some(format!("{with} SELECT pg_catalog.count(*) FROM ONLY {} AS t{joins} WHERE ({condition})", self.name.sql()))
+    }
+
+    /// The SELECT that counts those of the rows that stay as they are; `None` where the table has none, or SQL alone cannot tell.
+    pub fn count_exempt(&self) -> Option<String> {
+        let exempt = self.exempt.as_ref()?;
+        Some(format!("{} AND {}", self.count()?, exempt.condition))
     }
 
     /// The COPY that reads columns of the clone's table back.

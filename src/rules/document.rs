@@ -10,7 +10,7 @@ use super::node::{Entry, Node};
 use super::overrides::Base;
 use super::pending::pending;
 use super::tables::{empty, tables};
-use super::words::Comments;
+use super::words::{Comments, Exemptions};
 use super::{ColumnRule, Pattern, Policy, Rules, baseline, node, rows, scalar};
 use crate::mask::Spec;
 use crate::words::diagnostic::{Diagnostic, SourceFile, Spanned, nearest};
@@ -126,6 +126,7 @@ pub fn policy(node: &Node, beside: &[&[Key]], standard: Policy, faults: &mut Fau
     let tables = fields.get("unlisted_tables").and_then(|node| faults.word(node, "`unlisted_tables`"));
     let objects = fields.get("large_objects").and_then(|node| faults.word(node, "`large_objects`"));
     let comments: Option<Comments> = fields.get("comments").and_then(|node| faults.word(node, "`comments`"));
+    let exemptions: Option<Exemptions> = fields.get("exemptions").and_then(|node| faults.word(node, "`exemptions`"));
     let share = fields.get("orphaned_at_most").and_then(|node| {
         faults.read(node, "`orphaned_at_most`", "a share from 0% to 100%, as in 20%", |scalar| {
             scalar::percent(&scalar.text)
@@ -136,6 +137,7 @@ pub fn policy(node: &Node, beside: &[&[Key]], standard: Policy, faults: &mut Fau
         unlisted_tables: tables.unwrap_or(standard.unlisted_tables),
         large_objects: objects.unwrap_or(standard.large_objects),
         keep_comments: comments.map_or(standard.keep_comments, |comments| matches!(comments, Comments::Keep)),
+        refuse_exemptions: exemptions.map_or(standard.refuse_exemptions, |word| matches!(word, Exemptions::Refuse)),
         orphaned_at_most: share.unwrap_or(standard.orphaned_at_most),
     }
 }

@@ -223,6 +223,7 @@ pub static POLICY: &[Key] = &[
     key("unlisted_tables", Shape::Word(of::<UnlistedTables>), "Tables that no rule names."),
     key("large_objects", Shape::Word(of::<LargeObjects>), "Large objects."),
     key("comments", Shape::Word(of::<super::words::Comments>), "Comments on objects."),
+    key("exemptions", Shape::Word(of::<super::words::Exemptions>), "Rows that `exempt` leaves as they are."),
     key(
         "orphaned_at_most",
         Shape::Like("^[0-9]+(\\.[0-9]+)?%$"),
@@ -242,6 +243,7 @@ pub static TABLE: &[Key] = &[
         "What becomes of rows that refer to removed rows, per reference.",
     ),
     key("sample", Shape::Either(&[SHARE, Shape::Keys(&[SAMPLE])]), "Only a part of this table's rows comes."),
+    key("exempt", Shape::Keys(&[EXEMPT]), "Rows that stay as they are."),
     key("expect", Shape::Keys(&[EXPECT]), "What the clone's table must hold to be published."),
 ];
 
@@ -278,6 +280,12 @@ pub static SAMPLE: &[Key] = &[
     key("by", Shape::Text, "The column that is drawn instead: rows of one value come together."),
     key("as", Shape::Text, "The column whose draw is shared, as in accounts.id."),
     key("newest_by", Shape::Text, "The newest rows by this column, instead of a draw."),
+];
+
+/// `exempt:`.
+pub static EXEMPT: &[Key] = &[
+    required("where", Shape::Text, "An SQL expression: rows for which it is true are not masked."),
+    required("reason", Shape::Text, "Why, for whoever reviews the rules."),
 ];
 
 /// `expect:`.

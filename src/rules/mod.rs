@@ -33,7 +33,7 @@ pub use hook::hooks;
 pub use key::{KeySource, from_variables, key};
 pub use overrides::Override;
 pub use pending::Pending;
-pub use rows::{Amount, Children, Forget, Relation, Root, Sample, Subset, Through};
+pub use rows::{Amount, Children, Exempt, Forget, Relation, Root, Sample, Subset, Through};
 pub use variables::Variables;
 
 use crate::mask::{MaskRef, args::Period};
@@ -319,6 +319,8 @@ pub struct Policy {
     pub large_objects: LargeObjects,
     /// Keep comments; dropped by default.
     pub keep_comments: bool,
+    /// Refuse every `exempt`; allowed by default.
+    pub refuse_exemptions: bool,
     /// The greatest share of a table's rows, 0 to 1, that other tables' policies may take along.
     pub orphaned_at_most: f64,
 }
@@ -330,6 +332,7 @@ impl Default for Policy {
             unlisted_tables: UnlistedTables::Refuse,
             large_objects: LargeObjects::Refuse,
             keep_comments: false,
+            refuse_exemptions: false,
             orphaned_at_most: 0.2,
         }
     }
@@ -427,6 +430,8 @@ pub struct TableRule {
     pub orphans: Orphans,
     /// A part of the rows.
     pub sample: Option<Spanned<Sample>>,
+    /// Rows that stay as they are.
+    pub exempt: Option<Exempt>,
     /// The least number of rows of the clone's table.
     pub at_least: Option<Spanned<u64>>,
     /// Of an `override`: why more is kept than by the file itself.

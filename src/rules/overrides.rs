@@ -69,7 +69,9 @@ impl Base<'_> {
         };
         let reason = reason.and_then(|node| faults.text(node, "`reason`"));
         let objects = own.large_objects == LargeObjects::Keep && self.policy.large_objects != LargeObjects::Keep;
-        if (objects || own.keep_comments && !self.policy.keep_comments) && reason.is_none() {
+        let comments = own.keep_comments && !self.policy.keep_comments;
+        let exemptions = self.policy.refuse_exemptions && !own.refuse_exemptions;
+        if (objects || comments || exemptions) && reason.is_none() {
             let message = "`override` keeps what the file itself does not keep";
             faults.add("weaker-override", &node.span(), message, WHY);
         }
@@ -152,6 +154,7 @@ fn over(base: &TableRule, own: TableRule) -> TableRule {
         retain: own.retain.or_else(|| base.retain.clone()),
         orphans,
         sample: own.sample.or_else(|| base.sample.clone()),
+        exempt: own.exempt.or_else(|| base.exempt.clone()),
         at_least: own.at_least.or_else(|| base.at_least.clone()),
         reason: own.reason,
     }

@@ -1,8 +1,8 @@
-//! `sample:`, `expect:`, `subset:`, `relations:`, `forget:`: which rows come, beyond a table's own age and condition.
+//! `sample:`, `exempt:`, `expect:`, `subset:`, `relations:`, `forget:`: which rows come, beyond a table's own age and condition.
 
 use super::decode::Fields;
 use super::fault::{Faults, shown};
-use super::keys::{CHILDREN, EXPECT, FORGET, FROM, RELATION, ROOT, SAMPLE, SUBSET, TO};
+use super::keys::{CHILDREN, EXEMPT, EXPECT, FORGET, FROM, RELATION, ROOT, SAMPLE, SUBSET, TO};
 use super::node::{Entry, Node};
 use super::scalar;
 use super::words::{ChildrenWord, Unreached};
@@ -30,6 +30,15 @@ pub struct Sample {
     pub like: Option<Spanned<ColumnName>>,
     /// The newest rows by this column, instead of a draw.
     pub newest_by: Option<Spanned<Name>>,
+}
+
+/// `exempt:` of a table: rows that stay as they are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exempt {
+    /// Those for which this SQL expression is TRUE.
+    pub condition: Spanned<String>,
+    /// Why.
+    pub reason: String,
 }
 
 /// `subset:`.
@@ -135,6 +144,18 @@ pub fn sample(node: &Node, faults: &mut Faults) -> Option<Spanned<Sample>> {
         return None;
     }
     Some(Spanned::new(Sample { amount: amount?, by, like, newest_by }, place))
+}
+
+/// Reads `exempt:` of a table.
+pub fn exempt(node: &Node, faults: &mut Faults) -> Option<Exempt> {
+    let fields = faults.fields(node, "`exempt`", &[EXEMPT])?;
+    let condition = fields.get("where").and_then(|node| condition(node, "`where`", faults));
+    let reason = faults.scalar(fields.get("reason")?, "`reason`", "a sentence, as in \"staff test accounts\"")?;
+    if reason.text.trim().is_empty() {
+        faults.add("wrong-type", &reason.span, "`reason` is empty", "say why these rows may stay as they are");
+        return None;
+    }
+    Some(Exempt { condition: condition?, reason: reason.text.trim().to_owned() })
 }
 
 /// Reads `expect:` of a table: the least number of rows.

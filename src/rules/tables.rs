@@ -41,11 +41,12 @@ fn table(entry: &Entry, beside: &[&[Key]], known: &Known, faults: &mut Faults) -
     let orphans = fields.get("orphans").map(|node| orphans(node, faults)).unwrap_or_default();
     let sample = fields.get("sample").and_then(|node| rows::sample(node, faults));
     let at_least = fields.get("expect").and_then(|node| rows::expect(node, faults));
+    let exempt = fields.get("exempt").and_then(|node| rows::exempt(node, faults));
     let reason = fields.get("reason").and_then(|node| faults.text(node, "`reason`"));
     let keep_rest = keep_rest.map(|span| faults.place(&span));
     columns_once(&keep, &mask, faults);
     let mask = mask.into_iter().filter_map(|(column, rule)| Some((column, rule?))).collect();
-    Some(TableRule { name: name?, keep, keep_rest, mask, delete, retain, orphans, sample, at_least, reason })
+    Some(TableRule { name: name?, keep, keep_rest, mask, delete, retain, orphans, sample, exempt, at_least, reason })
 }
 
 /// `keep:`, a list of columns or the word `rest`.

@@ -24,6 +24,15 @@ pub enum Comments {
     Keep,
 }
 
+/// `exemptions:`.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Exemptions {
+    /// A table's `exempt` holds.
+    Allow,
+    /// It is refused.
+    Refuse,
+}
+
 /// `nulls:` of `retain:`.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Nulls {
@@ -111,6 +120,7 @@ words! {
     LargeObjects: "refuse" => Refuse, "skip" => Skip, "keep" => Keep;
     Orphan: "cascade" => Cascade, "set_null" => SetNull, "refuse" => Refuse;
     Comments: "drop" => Drop, "keep" => Keep;
+    Exemptions: "allow" => Allow, "refuse" => Refuse;
     Nulls: "keep" => Keep, "drop" => Drop;
     Anchor: "snapshot" => Snapshot, "newest" => Newest;
     ShiftAnchor: "newest" => Newest;

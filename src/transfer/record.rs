@@ -109,6 +109,8 @@ pub struct Counts {
     pub unreached: u64,
     /// Removed because a row that they refer to was.
     pub orphaned: u64,
+    /// Of those copied: left as they are by the table's `exempt`.
+    pub exempt: u64,
     /// Taken over from the present target, or given its columns.
     pub carried: u64,
 }
@@ -123,6 +125,7 @@ impl Counts {
         self.sampled += other.sampled;
         self.unreached += other.unreached;
         self.orphaned += other.orphaned;
+        self.exempt += other.exempt;
     }
 }
 
@@ -184,7 +187,7 @@ impl TableRecord {
                 Action::Sql { .. } => ("mask", Some(("sql".to_owned(), "sql".to_owned()))),
                 Action::Mask(mask) => ("mask", Some((mask.rule.spec.name.to_owned(), mask.rule.domain.clone()))),
             };
-            let read = !matches!(table.rows, Rows::None(_)) && !matches!(action, "erase" | "constant");
+            let read = !matches!(table.rows, Rows::None(_)) && table.reads(column);
             ColumnRecord::new(&column.name, action, rule, read)
         });
         let generated = table.generated.iter().map(|name| ColumnRecord::new(name, "generated", None, false));
@@ -209,6 +212,7 @@ impl TableRecord {
         let orphaned = source.saturating_sub(copied + deleted + expired);
         let counted = Counts { source, copied, deleted, expired, orphaned, ..self.rows };
         self.rows = built.chosen.map_or(counted, |chosen| Counts { copied, carried: self.rows.carried, ..chosen });
+        self.rows.exempt = built.copied.exempt;
         self.bytes = built.copied.bytes;
         self.seconds = built.seconds;
         for (column, tally) in self.columns.iter_mut().zip(&built.copied.tallies) {

@@ -24,6 +24,8 @@ pub struct RowMask<'p> {
     digests: Vec<Option<Digest>>,
     /// The field of the SELECT behind each digest.
     digested: Vec<(usize, usize)>,
+    /// Where it stands in the SELECT whether the row stays as it is, and how many did.
+    exempt: Option<(usize, u64)>,
     /// Where the row's id stands in the SELECT, and the rows that come.
     chosen: Option<(usize, &'p Choice)>,
     buffers: Buffers,
@@ -146,6 +148,7 @@ impl<'p> RowMask<'p> {
             tallies: vec![Tally::default(); width],
             digests,
             digested,
+            exempt: reading.exempt.map(|field| (field, 0)),
             chosen,
             buffers: Buffers::default(),
         }
@@ -154,6 +157,11 @@ impl<'p> RowMask<'p> {
     /// What was counted, per column of the clone.
     pub fn tallies(&self) -> &[Tally] {
         &self.tallies
+    }
+
+    /// Rows that stayed as they are by the table's `exempt`.
+    pub fn exempt(&self) -> u64 {
+        self.exempt.map_or(0, |(_, count)| count)
     }
 
     /// What was digested, per column of the clone.
@@ -165,6 +173,7 @@ impl<'p> RowMask<'p> {
     pub fn is_copy(&self) -> bool {
         let whole = |step: &Step<'_>| matches!(step, Step::Copy(0, last) if *last + 1 == self.width);
         self.chosen.is_none()
+            && self.exempt.is_none()
             && self.format == Format::Binary
             && self.digested.is_empty()
             && matches!(&self.steps[..], [step] if whole(step))
@@ -191,6 +200,14 @@ impl<'p> RowMask<'p> {
             }
             id = Some((choice, tid));
         }
+        let is_exempt = match &mut self.exempt {
+            Some((field, count)) => {
+                let stays = is_true(bytes, fields[*field]);
+                *count += u64::from(stays);
+                stays
+            }
+            None => false,
+        };
         let is_reset =
             |sets: &[&RoaringTreemap]| id.is_some_and(|(choice, tid)| sets.iter().any(|set| choice.holds(set, tid)));
         for (column, field) in &self.digested {
@@ -226,10 +243,13 @@ impl<'p> RowMask<'p> {
                 Step::Null => null(self.format, to),
                 Step::Computed { column, value, unchanged } => {
                     copy(self.format, bytes, fields, *value, *value, to);
-                    if let (Some(_), Some(same)) = (fields[*value].range(), fields[*unchanged].range()) {
+                    if !is_exempt && fields[*value].range().is_some() {
                         self.tallies[*column].masked += 1;
-                        self.tallies[*column].unchanged += u64::from(matches!(&bytes[same], [1] | b"t"));
+                        self.tallies[*column].unchanged += u64::from(is_true(bytes, fields[*unchanged]));
                     }
+                }
+                Step::Mask(masked) if is_exempt => {
+                    copy(self.format, bytes, fields, masked.value, masked.value, to);
                 }
                 Step::Mask(masked) => {
                     let tally = &mut self.tallies[masked.column];
@@ -311,6 +331,11 @@ fn decode<'a>(
             ty.decode_text(raw, scratch)
         }
     }
+}
+
+/// Is it a boolean field that holds true.
+fn is_true(bytes: &[u8], field: Field) -> bool {
+    field.range().is_some_and(|range| matches!(&bytes[range], [1] | b"t"))
 }
 
 fn null(format: Format, to: &mut Vec<u8>) {

@@ -33,6 +33,8 @@ pub struct Copied {
     pub rows: u64,
     /// Rows that the target says it stored.
     pub stored: u64,
+    /// Rows that stayed as they are by the table's `exempt`.
+    pub exempt: u64,
     /// Bytes sent to the target.
     pub bytes: u64,
     /// Per column of the clone.
@@ -194,6 +196,7 @@ impl Piece<'_> {
         whole.map_err(|fault| self.unmaskable(fault.into(), copied.rows))?;
         let (rows, bytes) = (copied.rows - told.0, copied.bytes - told.1);
         observer.on(Event::Progress { table: self.table.name.clone(), rows, bytes });
+        copied.exempt = mask.exempt();
         copied.tallies = mask.tallies().to_vec();
         copied.digests = mask.digests().to_vec();
         Ok(copied)
@@ -248,6 +251,7 @@ impl Copied {
     pub fn add(&mut self, other: &Copied) {
         self.rows += other.rows;
         self.stored += other.stored;
+        self.exempt += other.exempt;
         self.bytes += other.bytes;
         if self.tallies.is_empty() {
             self.tallies.clone_from(&other.tallies);

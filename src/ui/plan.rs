@@ -73,7 +73,12 @@ impl Group<'_> {
             counts.add(one);
         }
         let counts = (!counted.is_empty()).then_some(&counts);
-        rows(&self.tables[0].rows, sum(|table| table.estimated_rows), sum(|table| table.bytes), counts)
+        let exempt = match counts.map(|counts| counts.exempt) {
+            Some(exempt) if exempt > 0 => format!(", {} of them exempt", number(exempt)),
+            _ => String::new(),
+        };
+        let rows = rows(&self.tables[0].rows, sum(|table| table.estimated_rows), sum(|table| table.bytes), counts);
+        format!("{rows}{exempt}")
     }
 }
 
@@ -81,6 +86,9 @@ impl Group<'_> {
 fn body(table: &TablePlan, rules: &Rules) -> String {
     let mut text = String::new();
     policies(&mut text, table, rules);
+    if let Some(exempt) = &table.exempt {
+        line(&mut text, &format!("  exempt               {}", printable(&exempt.reason)), &exempt.decided_by);
+    }
     for (columns, decision) in kept(table) {
         lines(&mut text, "keep", &columns, &decision);
     }
@@ -272,6 +280,7 @@ fn table_json(table: &TablePlan, counted: &Counted) -> Value {
             ("sampled", counts.sampled),
             ("unreached", counts.unreached),
             ("orphaned", counts.orphaned),
+            ("exempt", counts.exempt),
         ] {
             rows[name] = json!(count);
         }

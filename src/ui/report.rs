@@ -155,7 +155,7 @@ fn table(table: &TableRecord) -> Value {
         "table": table.table.to_string(),
         "rows": { "source": rows.source, "copied": rows.copied, "deleted": rows.deleted, "expired": rows.expired,
                   "sampled": rows.sampled, "unreached": rows.unreached, "orphaned": rows.orphaned,
-                  "carried": rows.carried },
+                  "carried": rows.carried, "exempt": rows.exempt },
         "columns": columns,
         "bytes": table.bytes,
         "seconds": rounded(table.seconds),

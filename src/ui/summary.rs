@@ -41,6 +41,16 @@ pub fn refresh(report: &Report) -> String {
     if !carried.is_empty() {
         let _ = writeln!(text, "  rows carried over from the previous database: {}", carried.join(", "));
     }
+    let exempt = |table: &&TableRecord| table.rows.exempt > 0;
+    let exempt: Vec<String> = record
+        .tables
+        .iter()
+        .filter(exempt)
+        .map(|table| format!("{} {}", table.table, number(table.rows.exempt)))
+        .collect();
+    if !exempt.is_empty() {
+        let _ = writeln!(text, "  rows exempt from masking: {}", exempt.join(", "));
+    }
     for one in &record.forgotten {
         let (given, found, rows) = one.found;
         let _ = writeln!(
