@@ -84,6 +84,12 @@ fn is_card(text: &str) -> bool {
         && !bytes.windows(2).any(|pair| separator(&pair[0]) && separator(&pair[1]))
 }
 
+/// True for a card number whose check digit is right.
+pub(super) fn is_valid(text: &str) -> bool {
+    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_digit).collect();
+    is_card(text) && digits.split_last().is_some_and(|(check, body)| luhn(body) == check - b'0')
+}
+
 fn brand(digits: &[u8]) -> &'static [u8; 6] {
     let within =
         |(from, to): &(&str, &str)| digits[..from.len()] >= *from.as_bytes() && digits[..to.len()] <= *to.as_bytes();

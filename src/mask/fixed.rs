@@ -1,4 +1,4 @@
-//! `constant`, `erase` and `sql`: the value is not looked at by us at all.
+//! `constant`, `empty`, `erase` and `sql`: the value is not looked at by us at all.
 
 use super::{
     Accepts, Acts, Args, By, COMMON, Class, ColumnShape, Domains, Example, Family, MaskFn, Param, ParamKind, Refusal,
@@ -9,7 +9,7 @@ use crate::pg::value::FieldType;
 /// One value for all.
 pub const CONSTANT: Spec = Spec {
     name: "constant",
-    also: &["literal", "fixed", "replace", "static", "value", "none"],
+    also: &["literal", "fixed", "static", "value", "none"],
     summary: "One value for every row, NULL included; the column is not read.",
     docs: "The text is what PostgreSQL reads for the type. The whole column becomes it, also where it was NULL.",
     params: &[Param {
@@ -33,6 +33,40 @@ pub const CONSTANT: Spec = Spec {
         Example { column: "int4", params: "{ value: 0 }", input: "17", output: "0" },
     ],
     compile: compile_constant,
+    ..COMMON
+};
+
+/// Nothing, but not NULL.
+pub const EMPTY: Spec = Spec {
+    name: "empty",
+    also: &["empty_string", "blank", "clear"],
+    summary: "An empty text, bytea or hstore for every row, NULL included; the column is not read.",
+    docs: "For columns that are NOT NULL and whose content nobody needs; where NULL is allowed, `erase` says more.",
+    params: &[],
+    accepts: Accepts::Families(&[Family::Text, Family::Bytes, Family::Hstore]),
+    by: By::Never,
+    class: Class::Secret,
+    acts: Acts::Constant,
+    uniqueness: |_, _| Uniqueness::Lossy,
+    equal_at_most: 1.0,
+    keyed: false,
+    reads: false,
+    output: "empty values",
+    examples: &[
+        Example { column: "text", params: "", input: "called twice, angry", output: "" },
+        Example { column: "bytea", params: "", input: "\\x00ff", output: "\\x" },
+    ],
+    compile: |_, shape, _| {
+        let bytes = shape.family() == Some(Family::Bytes);
+        Ok(Box::new(move |_, _, output| {
+            if bytes {
+                output.bytes()
+            } else {
+                output.text()
+            };
+            Ok(())
+        }))
+    },
     ..COMMON
 };
 

@@ -123,6 +123,12 @@ fn remainder(account: &[u8]) -> u32 {
     })
 }
 
+/// True for a number whose check digits are right, in capitals, with or without blanks.
+pub(super) fn is_valid(text: &str) -> bool {
+    let plain: Vec<u8> = text.bytes().filter(|byte| *byte != b' ').collect();
+    (15..=34).contains(&plain.len()) && plain.iter().all(u8::is_ascii_alphanumeric) && remainder(&plain) == 1
+}
+
 /// Sets the characters in groups of four, in place.
 fn group(account: &mut Vec<u8>) {
     let plain = account.len();

@@ -12,6 +12,7 @@ mod address;
 mod age;
 mod alnum;
 mod amount;
+mod bytes;
 mod card;
 mod choice;
 mod composite;
@@ -42,6 +43,8 @@ mod permute;
 mod person;
 mod phone;
 mod place;
+mod redact;
+mod replace;
 mod rounding;
 #[cfg(test)]
 mod tests;
@@ -101,7 +104,10 @@ pub const ALL: &[&Spec] = &[
     &password::PASSWORD,
     &text::TEXT,
     &text::WORDS,
+    &redact::REDACT,
+    &bytes::BYTES,
     &partial::PARTIAL,
+    &replace::REPLACE,
     &noise::NOISE,
     &rounding::ROUND,
     &rounding::BUCKET,
@@ -110,6 +116,7 @@ pub const ALL: &[&Spec] = &[
     &truncate::TRUNCATE,
     &choice::CHOICE,
     &fixed::CONSTANT,
+    &fixed::EMPTY,
     &fixed::ERASE,
     &json::JSON,
     &hstore::HSTORE,

@@ -1,6 +1,7 @@
 //! The registry: what every mask says of itself is true.
 
 mod golden;
+mod redact;
 
 use super::*;
 use crate::pg::types::{BaseType, PgType, TypeKind};
@@ -261,6 +262,7 @@ fn required(spec: &Spec, family: Family) -> &'static str {
         ("permute", Family::Integer) => "{ range: -2147483648..2147483647 }",
         ("permute", _) => "{ range: -9223372036854775808..9223372036854775807 }",
         ("password", _) => "letmein",
+        ("replace", _) => "{ pattern: \"[0-9]+\", with: \"#\" }",
         ("pattern", _) => "\"tok_{alnum:24}\"",
         ("gender", Family::Boolean) => "[true, false]",
         ("gender", Family::Date) => "[2020-01-01, 2021-01-01]",

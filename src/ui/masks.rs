@@ -83,7 +83,10 @@ pub fn markdown(masks: &[&Spec]) -> String {
     let mut text = String::from("| mask | what it makes | types | unique | example |\n|---|---|---|---|---|\n");
     for spec in masks {
         let example = spec.examples.first().map_or_else(String::new, |example| {
-            let cell = |text: &str| format!("`{}`", text.replace('|', "\\|"));
+            let cell = |text: &str| match text {
+                "" => "nothing".to_owned(),
+                text => format!("`{}`", text.replace('|', "\\|")),
+            };
             format!("{} → {}", cell(example.input), cell(example.output))
         });
         let (summary, types) = (spec.summary.replace('|', "\\|"), types(spec));

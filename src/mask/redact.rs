@@ -1,0 +1,238 @@
+//! `redact`: what points to somebody inside free text becomes its stand-in, the text around it stays.
+
+use super::part::{Part, PartBuffers};
+use super::{
+    Arg, Args, By, COMMON, Class, ColumnShape, Domains, Example, MaskFn, MaskRef, Param, ParamKind, Refusal, Spec,
+    Unmaskable, Value, card, find, iban,
+};
+use crate::pg::types::BaseType;
+use crate::pg::value::parse_network;
+use regex::{Captures, Regex};
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// The mask.
+pub const REDACT: Spec = Spec {
+    name: "redact",
+    also: &["scrub", "pii_redact", "redact_pii", "detect", "deidentify"],
+    summary: "Replaces emails, URLs, IP addresses, accounts, cards and phones inside a text by their stand-ins.",
+    docs: "Each is what the same mask or domain makes of it in a column of its own. Cards have a valid check digit, accounts \
+           (IBANs) valid check digits; every other run of 7 to 15 digits counts as a phone, a longer one is masked by `digits`; \
+           dates such as 2024-05-06 stay. Everything else survives, names and streets among it: where a text may hold them, \
+           `text` is the mask. What would outgrow its column becomes filler words of the same length.",
+    params: &[Param {
+        name: "fields",
+        kind: ParamKind::Masks,
+        required: false,
+        default: "{}",
+        help: "Other masks or domains for `email`, `url`, `ip`, `iban`, `card`, `phone`, `digits`; each bare by default.",
+    }],
+    by: By::Never,
+    class: Class::Sensitive,
+    equal_at_most: 1.0,
+    output: "the text, with stand-ins in it",
+    examples: &[
+        Example {
+            column: "text",
+            params: "",
+            input: "Maria (maria@shop.test) asks on 2024-05-06 from 81.2.69.142: call +1 (415) 867-5309!",
+            output: "Maria (jeanie.gorsenma.2d9vexpxk6181r9s@example.com) asks on 2024-05-06 from 198.18.51.58: call +1 (664) 555-0118!",
+        },
+        Example {
+            column: "text",
+            params: "{ fields: { phone: { constant: \"[phone]\" } } }",
+            input: "415-867-5309",
+            output: "[phone]",
+        },
+    ],
+    compile,
+    ..COMMON
+};
+
+/// What is found, by the masks' names; `text` stands for a whole that would not fit.
+const KINDS: [&str; 8] = ["email", "url", "ip", "iban", "card", "phone", "digits", "text"];
+
+/// Candidates but emails, one group each: URL, IBAN, IPv6, IPv4, date, number. The first that begins leftmost is looked at.
+/// No part may run on without an end that is matched: the search would be quadratic.
+static CANDIDATES: LazyLock<Regex> = LazyLock::new(|| {
+    let parts = [
+        r#"((?i:https?://|ftp://|www\.)[^\s<>"“”«»]*[^\s<>"“”«».,;:!?)\]}'’…])"#,
+        r"(\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b)",
+        r"(\b[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?:\.[0-9]{1,3}){0,3}(?:/[0-9]{1,3})?)",
+        r"([0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?\b)",
+        r"(\b(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])\b)",
+        r"(\+?(?:\(\p{Nd}{1,5}\)[ .\-/]?)?\p{Nd}(?:[ \u{a0}\u{202f}\t.\-\u{2010}\u{2011}\u{2013}/()]{0,2}\p{Nd}){2,})",
+    ];
+    Regex::new(&parts.join("|")).expect("an expression of ours")
+});
+
+/// What a candidate is.
+enum Look {
+    /// A value of this mask, and how long it is.
+    Found(&'static str, usize),
+    /// Nobody's, so long.
+    Harmless(usize),
+}
+
+struct Redact {
+    candidates: Regex,
+    parts: Vec<(&'static str, Part)>,
+    longest: usize,
+}
+
+fn compile(args: &Args, shape: &ColumnShape, domains: &Domains) -> Result<MaskFn, Refusal> {
+    let given = match args.get("fields") {
+        Some(Arg::Masks(masks)) => &masks[..],
+        _ => &[],
+    };
+    if let Some((kind, _)) = given.iter().find(|(kind, _)| !KINDS[..7].contains(&kind.as_str())) {
+        let message = format!("`redact` does not look for `{kind}`");
+        return Err(Refusal::new(message, format!("it looks for {}", KINDS[..7].join(", "))));
+    }
+    let part = |kind: &'static str| {
+        let rule = match given.iter().find(|(given, _)| given == kind) {
+            Some((_, rule)) => rule.clone(),
+            None => {
+                let spec = find(kind).ok_or(Refusal { message: format!("there is no mask {kind}"), help: None })?;
+                MaskRef::bare(spec, Args::default())
+            }
+        };
+        Ok((kind, Part::compile(kind, &rule, &ColumnShape::unbounded(BaseType::Text), domains)?))
+    };
+    let parts = KINDS.into_iter().map(part).collect::<Result<_, Refusal>>()?;
+    let longest = shape.max_length.unwrap_or(usize::MAX);
+    // A copy of its own has its own scratch space: threads do not wait for each other.
+    let redact = Redact { candidates: CANDIDATES.clone(), parts, longest };
+    Ok(Box::new(move |value, _, output| {
+        let mut buffers = PartBuffers::default();
+        let to = output.text();
+        let (whole, done) = match value {
+            Value::Text(text) => (text.as_bytes(), redact.write(text, &mut buffers, to)?),
+            Value::Bytes(bytes) => (bytes, false),
+            _ => return Err(Unmaskable::Form),
+        };
+        if !done {
+            to.clear();
+            redact.part("text", whole, &mut buffers, to)?;
+        }
+        Ok(())
+    }))
+}
+
+impl Redact {
+    /// Writes the text with its stand-ins; false if it does not fit.
+    fn write(&self, text: &str, buffers: &mut PartBuffers, to: &mut Vec<u8>) -> Result<bool, Unmaskable> {
+        let mut written = 0;
+        for (kind, found) in Finds::new(&self.candidates, text) {
+            to.extend_from_slice(&text.as_bytes()[written..found.start]);
+            written = found.end;
+            self.part(kind, &text.as_bytes()[found], buffers, to)?;
+        }
+        to.extend_from_slice(&text.as_bytes()[written..]);
+        let characters = || std::str::from_utf8(to).map_or(to.len(), |text| text.chars().count());
+        Ok(to.len() <= self.longest || characters() <= self.longest)
+    }
+
+    fn part(&self, kind: &str, value: &[u8], buffers: &mut PartBuffers, to: &mut Vec<u8>) -> Result<(), Unmaskable> {
+        let part = self.parts.iter().find(|(known, _)| *known == kind).ok_or(Unmaskable::Form)?;
+        // NULL inside a text is nothing.
+        part.1.write(value, buffers, to).map(drop)
+    }
+}
+
+/// What is found in a text, from left to right: the mask's name and the place.
+struct Finds<'a> {
+    candidates: &'a Regex,
+    text: &'a str,
+    from: usize,
+    /// The next address, if there is one.
+    address: Option<Range<usize>>,
+    /// The next other find, if there is one.
+    other: Option<(&'static str, Range<usize>)>,
+}
+
+impl<'a> Finds<'a> {
+    fn new(candidates: &'a Regex, text: &'a str) -> Self {
+        let (address, other) = (address(text, 0), other(candidates, text, 0));
+        Finds { candidates, text, from: 0, address, other }
+    }
+}
+
+impl Iterator for Finds<'_> {
+    type Item = (&'static str, Range<usize>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        // Each is searched anew only once the last of its kind is behind, so that the text is read twice and no more.
+        if self.address.as_ref().is_some_and(|address| address.start < self.from) {
+            self.address = address(self.text, self.from);
+        }
+        if self.other.as_ref().is_some_and(|(_, other)| other.start < self.from) {
+            self.other = other(self.candidates, self.text, self.from);
+        }
+        let first = match (&self.address, &self.other) {
+            (Some(address), Some((_, other))) if address.start <= other.start => ("email", address.clone()),
+            (_, Some(other)) => other.clone(),
+            (Some(address), None) => ("email", address.clone()),
+            (None, None) => return None,
+        };
+        self.from = first.1.end;
+        Some(first)
+    }
+}
+
+/// The next email address: what stands on both sides of an @.
+fn address(text: &str, from: usize) -> Option<Range<usize>> {
+    let wide = |character: char| !character.is_ascii() && !character.is_whitespace();
+    let local = |character: char| character.is_ascii_alphanumeric() || ".'+_%~!#$*^-".contains(character);
+    let host = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_');
+    let inner = |character: char| character.is_alphanumeric() || character == '_';
+    text[from..].match_indices('@').find_map(|(at, _)| {
+        let sign = from + at;
+        let before = text[from..sign].trim_end_matches(|c| local(c) || wide(c)).len();
+        let before = &text[from + before..sign];
+        let before = before.trim_start_matches(|c| !inner(c));
+        let after = &text[sign + 1..];
+        let after = &after[..after.find(|c| !(host(c) || wide(c))).unwrap_or(after.len())];
+        let after = after.trim_end_matches(|c| !inner(c));
+        (!before.is_empty() && !after.is_empty()).then(|| sign - before.len()..sign + 1 + after.len())
+    })
+}
+
+/// The next find that is no email address.
+fn other(candidates: &Regex, text: &str, mut from: usize) -> Option<(&'static str, Range<usize>)> {
+    loop {
+        let found = candidates.captures_at(text, from)?;
+        let start = found.get(0)?.start();
+        match look(&found) {
+            Look::Found(kind, length) => return Some((kind, start..start + length)),
+            Look::Harmless(length) => from = start + length,
+        }
+    }
+}
+
+/// What a candidate is. Of one that is nothing only the first character is passed over, lest it hide the start of another.
+fn look(found: &Captures<'_>) -> Look {
+    let group = (1..=6).find_map(|group| Some((group, found.get(group)?.as_str())));
+    let Some((group, text)) = group else { return Look::Harmless(1) };
+    let other = || Look::Harmless(text.chars().next().map_or(1, char::len_utf8));
+    match group {
+        1 => Look::Found("url", text.len()),
+        2 => account(text).map_or_else(other, |length| Look::Found("iban", length)),
+        3 if text.bytes().filter(u8::is_ascii_hexdigit).count() < 4 || parse_network(text).is_none() => other(),
+        3 => Look::Found("ip", text.len()),
+        5 => Look::Harmless(text.len()),
+        _ if parse_network(text).is_some() && text.matches('.').count() == 3 => Look::Found("ip", text.len()),
+        _ => match text.chars().filter(|character| character.is_numeric()).count() {
+            0..7 => other(),
+            12..=19 if card::is_valid(text) => Look::Found("card", text.len()),
+            7..=15 => Look::Found("phone", text.len()),
+            _ => Look::Found("digits", text.len()),
+        },
+    }
+}
+
+/// The length of the account number that a text begins with: words in capitals may follow it.
+fn account(text: &str) -> Option<usize> {
+    let ends = std::iter::once(text.len()).chain(text.rmatch_indices(' ').map(|(at, _)| at));
+    ends.into_iter().find(|end| iban::is_valid(&text[..*end]))
+}
