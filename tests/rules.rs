@@ -339,7 +339,7 @@ fn unknown_keys_and_words_come_with_the_nearest() {
         assert_eq!(faults(&staging(&format!("    url: x\n    {later}: {{}}\n")))[0].code, "unknown-key", "{later}");
     }
     one_fault(&staging("    url: x\n    into: existing\n"), "6:11", "unknown-word", &["allowed: swap"]);
-    one_fault("version: 1\npolicy: { exemptions: no }\n", "2:24", "unknown-word", &["allowed: allow, refuse"]);
+    one_fault("version: 1\npolicy: { exemptions: no }\n", "2:23", "unknown-word", &["allowed: allow, refuse"]);
     one_fault("version: 2\nsubset: {}\n", "1:10", "version", &["version 2"]);
     one_fault("tables: {}\n", "1:1", "missing-key", &["lacks `version`"]);
     one_fault("version: 1\nmapping: 2\n", "2:10", "wrong-type", &[]);
