@@ -23,8 +23,8 @@ fn exempt_rows_stay_whole_and_are_counted() {
     pair.rules(RULES);
     pair.run(&["plan", "--exact"]).expect(0).says("staff test accounts").says("2 of them exempt");
     let report = pair.run(&["refresh", "--format", "json", "--verify", "full"]).expect(0).text();
-    assert!(report.contains("\"exempt\":2"), "{report}");
-    assert!(report.contains("\"unchanged\":0"), "{report}");
+    assert!(report.contains("\"exempt\": 2"), "{report}");
+    assert!(report.contains("\"unchanged\": 0"), "{report}");
     assert_eq!(
         pair.at_target("SELECT * FROM person WHERE id > 200 ORDER BY id"),
         "201|qa1@shop.example|Quinn Staff|staff note|q1|\n202|qa2@shop.example|||q2|1990-02-02\n203||".to_owned()
