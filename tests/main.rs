@@ -12,6 +12,7 @@ mod demo;
 mod docs;
 mod equality;
 mod exempt;
+mod existing;
 mod fixture;
 mod gentle;
 mod hold;

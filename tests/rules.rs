@@ -74,7 +74,7 @@ fn the_schema_refuses_what_the_decoder_refuses() {
         "version: 1\nsubset: {}".into(),
         "version: 1\nenvironments: { a: { tier: prod, url: x } }".into(),
         staging("    url: x\n    limits: { max_rate: 5 }"),
-        staging("    url: x\n    into: existing"),
+        staging("    url: x\n    into: elsewhere"),
         staging("    url: x\n    key: fersh"),
         "version: 1\npolicy: { orphaned_at_most: 0.2 }".into(),
         "version: 1\npatterns: { \"*.a\": { email: {}, kinds: [text] } }".into(),
@@ -338,7 +338,7 @@ fn unknown_keys_and_words_come_with_the_nearest() {
     for later in ["extensions", "max_age"] {
         assert_eq!(faults(&staging(&format!("    url: x\n    {later}: {{}}\n")))[0].code, "unknown-key", "{later}");
     }
-    one_fault(&staging("    url: x\n    into: existing\n"), "6:11", "unknown-word", &["allowed: swap"]);
+    one_fault(&staging("    url: x\n    into: elsewhere\n"), "6:11", "unknown-word", &["allowed: swap, existing"]);
     one_fault("version: 1\npolicy: { exemptions: no }\n", "2:23", "unknown-word", &["allowed: allow, refuse"]);
     one_fault("version: 2\nsubset: {}\n", "1:10", "version", &["version 2"]);
     one_fault("tables: {}\n", "1:1", "missing-key", &["lacks `version`"]);

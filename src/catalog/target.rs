@@ -56,6 +56,8 @@ pub struct TargetFacts {
     pub user_tables: u64,
     /// The tables of the present target database.
     pub tables: HashSet<TableName>,
+    /// Those tables as `into: existing` must know them, and whatever else has rows under a name.
+    pub present: HashMap<TableName, Present>,
     /// What each role that may log in can do in the present target database.
     pub privileges: Vec<Held>,
     /// Whose privileges each of them has, its own among them.
@@ -66,6 +68,32 @@ pub struct TargetFacts {
     pub marker: Option<Marker>,
     /// Things that a swap would break, by name: prepared transactions, subscriptions, publications, logical slots.
     pub replication: Vec<(String, String)>,
+}
+
+/// A table of the present target database.
+#[derive(Debug, Clone, Default)]
+pub struct Present {
+    /// A table with rows of its own or of its partitions, no view.
+    pub is_table: bool,
+    /// Our user owns it, or is a member of its owner.
+    pub owned: bool,
+    /// Some of its partitions are foreign tables.
+    pub foreign: bool,
+    /// Its columns.
+    pub columns: Vec<PresentColumn>,
+}
+
+/// A column of the present target database.
+#[derive(Debug, Clone)]
+pub struct PresentColumn {
+    /// Its name.
+    pub name: Name,
+    /// The type as SQL writes it, with its length or precision.
+    pub type_sql: String,
+    /// GENERATED ALWAYS AS (…).
+    pub generated: bool,
+    /// A row that says nothing of it has a value or NULL.
+    pub filled: bool,
 }
 
 /// What a role can do with an object, by whatever way it comes to it.
@@ -142,6 +170,7 @@ pub async fn target_facts(maintenance: &Client, target: Option<&Client>, databas
             |row: &Row| Ok((name(row, "role")?, get::<Vec<&str>>(row, "uses")?.into_iter().map(Name::from).collect()));
         facts.usage = all(&usage, uses)?.into_iter().collect();
         facts.add_inside(&query(target, include_str!("target_inside.sql")).await?)?;
+        facts.add_columns(&query(target, include_str!("target_present.sql")).await?)?;
         let tables = query(target, include_str!("target_tables.sql")).await?;
         facts.tables = all(&tables, |row| Ok(TableName { schema: name(row, "schema")?, name: name(row, "table")? }))?
             .into_iter()
@@ -169,6 +198,25 @@ impl TargetFacts {
         self.user_tables = unsigned(row, "objects")?;
         for publication in get::<Vec<String>>(row, "publications")? {
             self.replication.push(("publication".to_owned(), publication));
+        }
+        Ok(())
+    }
+
+    /// Adds the present target database's tables, column by column.
+    fn add_columns(&mut self, rows: &[Row]) -> Result<(), Fault> {
+        for row in rows {
+            let table = TableName { schema: name(row, "schema")?, name: name(row, "table")? };
+            let present = self.present.entry(table).or_default();
+            (present.is_table, present.owned) = (get(row, "is_table")?, get(row, "owned")?);
+            present.foreign = get(row, "foreign")?;
+            if let Some(column) = get::<Option<&str>>(row, "column")? {
+                present.columns.push(PresentColumn {
+                    name: Name::from(column),
+                    type_sql: get(row, "type_sql")?,
+                    generated: get(row, "generated")?,
+                    filled: get(row, "filled")?,
+                });
+            }
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use crate::rules::scalar;
 use crate::rules::{Environment, Verify};
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
+use crate::words::name::TableName;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -32,8 +33,11 @@ pub struct Flags {
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub deadline: Option<Duration>,
     /// How the clone takes its place
-    #[arg(long, value_enum, default_value = "swap")]
-    pub into: Into,
+    #[arg(long, value_enum, value_name = "WAY")]
+    pub into: Option<Into>,
+    /// Replace only these tables, and those that foreign keys tie to them; needs `existing`
+    #[arg(long, value_name = "TABLE,…", value_delimiter = ',')]
+    pub only: Vec<String>,
     /// Replace a non-empty database that standin did not make
     #[arg(long)]
     pub adopt: bool,
@@ -58,11 +62,12 @@ pub struct Flags {
 }
 
 /// `--into`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Into {
-    /// Build beside the old database, then swap the names.
-    #[default]
+    /// Build beside the old database, then swap the names [default].
     Swap,
+    /// Build beside the old database, then replace its rows in one transaction.
+    Existing,
 }
 
 /// `--verify`.
@@ -100,6 +105,7 @@ impl Flags {
                 Diagnostic::error("limits", place, message).help("flags may tighten limits; loosen them in the file"),
             ));
         }
+        let existing = self.into.map_or(to.options.existing == Some(true), |into| into == Into::Existing);
         let least = |one: Option<usize>, other: Option<usize>| one.into_iter().chain(other).min();
         let verify = self.verify.map(|proof| match proof {
             Proof::Fast => Verify::Fast,
@@ -114,7 +120,24 @@ impl Flags {
             verify: verify.or(to.options.verify).unwrap_or_default(),
             accept_lost_grants: self.accept_lost_grants || to.options.accept_lost_grants == Some(true),
             drop_replication: self.drop_replication || to.options.drop_replication == Some(true),
+            existing,
+            only: self.only(existing)?,
             forget: Vec::new(),
         })
+    }
+
+    /// The tables of `--only`.
+    fn only(&self, existing: bool) -> Result<Vec<TableName>> {
+        let fault = |message: String, help| {
+            Error::usage(Diagnostic::error("only", Place::Object("--only".to_owned()), message).help(help))
+        };
+        if !self.only.is_empty() && !existing {
+            let message = "a swap replaces whole databases: it cannot replace some tables only".to_owned();
+            return Err(fault(message, "say `--into existing` too"));
+        }
+        let parse = |name: &String| {
+            TableName::parse(name).map_err(|reason| fault(reason.to_string(), "write table, or schema.table"))
+        };
+        self.only.iter().map(parse).collect()
     }
 }

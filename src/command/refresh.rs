@@ -8,6 +8,7 @@ use crate::catalog::Catalog;
 use crate::pg::carry;
 use crate::pg::connect::Server;
 use crate::pg::database::Maintenance;
+use crate::pg::existing::Existing;
 use crate::pg::hook;
 use crate::pg::locker::Locker;
 use crate::pg::publish::{Published, Shadow};
@@ -25,7 +26,7 @@ use crate::transfer::work::Built;
 use crate::ui::progress::Progress;
 use crate::ui::summary;
 use crate::verify::{self, Claim};
-use crate::words::diagnostic::Diagnostic;
+use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::event::{Event, Observer, Phase};
 use crate::words::name::Name;
@@ -65,6 +66,9 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
         reported.metrics(args.metrics.as_deref())?;
         let opened = open::open(context, &args.ends, &args.flags, open::Purpose::Mask, reported)?;
         open::consent(context, &args.flags, &opened)?;
+        if args.hold && opened.wanted.existing {
+            return Err(held_existing(&opened));
+        }
         let clock = Arc::new(Clock::new(Arc::new(Progress::new(&context.screen))));
         let (environment, database) = (opened.to().name.value.clone(), opened.target.database().to_owned());
         reported.report.record.to = Some(To { environment, database, ..To::default() });
@@ -190,6 +194,9 @@ impl Attempt<'_> {
         if self.hold {
             return self.keep(&facts, reported).await;
         }
+        if self.opened.wanted.existing {
+            return self.replace(&job, reported).await;
+        }
         // From here on a signal waits: the swap is one transaction and takes a moment.
         let previous = self.target.publish(self.shadow()?, reported.hash()).await?;
         reported.report.record.published = true;
@@ -219,6 +226,38 @@ impl Attempt<'_> {
         if let Some(to) = &mut reported.report.record.to {
             to.held = Some((shadow.name.clone(), until));
         }
+        Ok(())
+    }
+
+    /// Replaces the rows of the present database by those of the clone, which is dropped.
+    async fn replace(&self, job: &Job, reported: &mut Reported) -> Result<()> {
+        let (built, live) =
+            tokio::try_join!(Target::open(&job.shadow, &job.run), Target::open(&self.opened.target, &job.run))?;
+        let whole = self.opened.wanted.only.is_empty();
+        let existing = Existing { tables: job.plan.replaced(), whole, built: &built, live: &live };
+        let replaced = self.stop.guard(existing.replace()).await;
+        if replaced.is_err() {
+            let (at_built, at_live) = (built.connected().canceller(), live.connected().canceller());
+            let _ = tokio::join!(at_built.cancel(), at_live.cancel());
+        }
+        replaced?;
+        // From here on a signal waits, as for a swap.
+        self.target
+            .replaced(self.shadow()?, reported.hash(), async |database, comment| {
+                existing.commit(database, comment).await
+            })
+            .await?;
+        reported.report.record.published = true;
+        let warnings = &mut reported.report.record.warnings;
+        if let Err(error) = existing.tidy().await {
+            warnings.extend(error.diagnostics().iter().cloned().map(Diagnostic::as_warning));
+        }
+        built.close().await;
+        live.close().await;
+        if let Err(error) = self.target.remove_remains().await {
+            warnings.extend(error.diagnostics().iter().cloned().map(Diagnostic::as_warning));
+        }
+        warnings.extend(ready::still_held(self.target, &self.shadow()?.marker).await);
         Ok(())
     }
 
@@ -254,7 +293,7 @@ impl Attempt<'_> {
         let shadow = async {
             let like = ready::like(opened, maintenance, catalog, facts).await?;
             self.shadow = Some(self.target.create_shadow(&like, ready::marker(opened, snapshot)).await?);
-            if facts.oid.is_some() {
+            if facts.oid.is_some() && !opened.wanted.existing {
                 maintenance.rehearse(opened.target.database(), &self.shadow()?.name).await?;
             }
             Ok(())
@@ -380,6 +419,12 @@ impl Attempt<'_> {
     fn shadow(&self) -> Result<&Shadow> {
         self.shadow.as_ref().ok_or_else(ready::no_shadow)
     }
+}
+
+fn held_existing(opened: &Opened) -> Error {
+    let message = "--hold leaves a swap to `standin publish`, and `into: existing` swaps nothing";
+    let place = Place::from(&opened.to().name.place);
+    Error::usage(Diagnostic::error("hold-existing", place, message).help("leave one of the two out"))
 }
 
 impl Built {

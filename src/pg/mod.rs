@@ -9,6 +9,7 @@ pub mod copy_text;
 pub mod database;
 pub mod dates;
 pub mod digest;
+pub mod existing;
 pub mod fault;
 mod hold;
 pub mod hook;

@@ -75,6 +75,24 @@ impl Published<'_> {
         self.swap(&incoming, &marker, "").await
     }
 
+    /// Marks the present database as one whose rows a finished clone replaced: `commit` writes the comment together with the
+    /// rows. A lost reply is settled by looking.
+    pub async fn replaced(
+        &self,
+        shadow: &Shadow,
+        report: String,
+        commit: impl AsyncFnOnce(&str, &str) -> Result<()>,
+    ) -> Result<()> {
+        let marker = Marker { state: State::Published, at: now(), report: Some(report), ..shadow.marker.clone() };
+        let live = self.maintenance.database(self.database).await?.ok_or_else(|| self.gone(self.database))?;
+        let Err(error) = commit(self.database, &marker.comment(&live.comment)).await else { return Ok(()) };
+        let live = self.maintenance.database(self.database).await?;
+        match live.and_then(|live| live.marker).is_some_and(|found| found.run == marker.run) {
+            true => Ok(()),
+            false => Err(error),
+        }
+    }
+
     /// Swaps the newest previous database back in; what was published becomes a previous one.
     pub async fn roll_back(&self) -> Result<(String, Marker)> {
         let live = self.maintenance.database(self.database).await?;

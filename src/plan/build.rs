@@ -5,7 +5,7 @@ use super::clock::Clock;
 use super::fit::{self, Fitted, Fitter};
 use super::rows::{Policies, Policy};
 use super::{
-    Action, Decision, Exempt, Expected, Input, Plan, Rows, TablePlan, carry, columns, exempt, forget, guard,
+    Action, Decision, Exempt, Expected, Input, Plan, Rows, TablePlan, carry, columns, exempt, existing, forget, guard,
     privileges, probe, references, rights, rows, server, skip, unique,
 };
 use crate::catalog::{Catalog, LeftOut, Oid, Table, TableKind};
@@ -51,10 +51,16 @@ impl Plan {
         large_objects(input, &mut found);
         rights::source(input, &bindings, &mut found);
         let target_bytes = target_bytes(input.source, &bindings);
+        let mut replaced = Vec::new();
         if let Some(facts) = input.target {
-            server::check(input, facts, target_bytes, &mut found);
+            // What is built is loaded into the present database while it is still there.
+            let bytes = if input.wanted.existing { target_bytes * 2 } else { target_bytes };
+            server::check(input, facts, bytes, &mut found);
             rights::target(facts, &mut found);
-            privileges::lost(input, facts, &roles, &mut found);
+            match input.wanted.existing {
+                true => replaced = existing::replaced(input, facts, &bindings, &mut found),
+                false => privileges::lost(input, facts, &roles, &mut found),
+            }
             found.extend(guard::guard(&input.source.database, facts, input.to, input.wanted));
         }
         let mut carry =
@@ -70,7 +76,7 @@ impl Plan {
         };
         probes.extend(selected.probes);
         Ok(Plan {
-            tables: tables(input, &bindings, fitted, selected.tables, exempted),
+            tables: only(input, &replaced, tables(input, &bindings, fitted, selected.tables, exempted)),
             warnings: found,
             left_out: left_out(input),
             large_objects: input.rules.policy.large_objects,
@@ -78,10 +84,11 @@ impl Plan {
             skipped: skipped(input.source, &bindings),
             roles,
             carry,
+            replaced: existing::names(input.source, &replaced),
             target_bytes,
             probes,
             checks: selected.checks.into_iter().chain(agreeing).collect(),
-            expected: expected(input, &bindings, selected.choosing.as_ref()),
+            expected: only_expected(input, &replaced, expected(input, &bindings, selected.choosing.as_ref())),
             aged: selected.aged,
             choosing: selected.choosing,
         })
@@ -225,6 +232,28 @@ fn table_plan(bound: &Bound<'_>, fitted: Option<Fitted>, selected: Option<Rows>)
         pages: table.pages,
         decided_by,
     })
+}
+
+/// True if `--only` leaves this table out: no foreign key ties it to those that are replaced.
+fn is_left_out(input: &Input<'_>, replaced: &[Oid], table: Oid) -> bool {
+    let top = input.source.by_oid(table).map(|table| existing::topmost(input.source, table).oid);
+    !input.wanted.only.is_empty() && top.is_none_or(|top| !replaced.contains(&top))
+}
+
+/// The tables, those without rows that `--only` leaves out.
+fn only(input: &Input<'_>, replaced: &[Oid], mut tables: Vec<TablePlan>) -> Vec<TablePlan> {
+    for table in &mut tables {
+        if is_left_out(input, replaced, table.oid) {
+            table.rows = Rows::None("not in --only");
+        }
+    }
+    tables
+}
+
+/// What the tables must hold, but for those that `--only` leaves out.
+fn only_expected(input: &Input<'_>, replaced: &[Oid], mut expected: Vec<Expected>) -> Vec<Expected> {
+    expected.retain(|one| one.leaves.iter().all(|leaf| !is_left_out(input, replaced, *leaf)));
+    expected
 }
 
 /// The line of a table's rule.

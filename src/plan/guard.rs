@@ -27,7 +27,7 @@ pub fn target(facts: &TargetFacts, to: &Environment, wanted: &Wanted, found: &mu
         );
     }
     content(facts, to, wanted, &place, found);
-    if !wanted.drop_replication && !facts.replication.is_empty() {
+    if !wanted.existing && !wanted.drop_replication && !facts.replication.is_empty() {
         let names: Vec<String> =
             facts.replication.iter().map(|(kind, name)| format!("{kind} {}", printable(name))).collect();
         let message = format!("a swap would break what hangs on the present database: {}", names.join(", "));
@@ -85,10 +85,10 @@ fn content(
         None if facts.oid.is_some() && !wanted.adopt && !(facts.inspected && facts.user_tables == 0) => {
             let message =
                 format!("the database {} is not empty, and standin did not make it", printable(&facts.database));
-            found.push(
-                Diagnostic::error("target-unmarked", place(), message)
-                    .help("if it may be replaced, say --adopt once; it is kept as the previous database"),
-            );
+            found.push(Diagnostic::error("target-unmarked", place(), message).help(match wanted.existing {
+                true => "if its rows may be replaced for good, say --adopt once",
+                false => "if it may be replaced, say --adopt once; it is kept as the previous database",
+            }));
         }
         None => {}
     }

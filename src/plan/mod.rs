@@ -6,6 +6,7 @@ mod carry;
 pub mod clock;
 pub mod columns;
 mod exempt;
+pub mod existing;
 pub mod explain;
 pub mod expression;
 mod fit;
@@ -48,6 +49,7 @@ pub struct Plan {
     pub(crate) skipped: Vec<TableName>,
     pub(crate) roles: RoleMap,
     pub(crate) carry: Vec<Carry>,
+    pub(crate) replaced: Vec<TableName>,
     pub(crate) target_bytes: u64,
     pub(crate) probes: Vec<Check>,
     pub(crate) checks: Vec<Check>,
@@ -226,6 +228,10 @@ pub struct Wanted {
     pub max_rate: Option<u64>,
     /// `--accept-lost-grants`.
     pub accept_lost_grants: bool,
+    /// `into: existing`: rows go into the present database.
+    pub existing: bool,
+    /// `--only`: these tables, and those that foreign keys tie to them.
+    pub only: Vec<TableName>,
     /// How long the run may take.
     pub deadline: Option<std::time::Duration>,
     /// Subjects that the clone must not hold.
@@ -266,6 +272,11 @@ impl Plan {
     /// What the present target owns itself.
     pub fn carry(&self) -> &[Carry] {
         &self.carry
+    }
+
+    /// Tables of the present database whose rows are replaced (`into: existing`), topmost of partitioned ones.
+    pub fn replaced(&self) -> &[TableName] {
+        &self.replaced
     }
 
     /// What becomes of each role that the schema names; `None`: dropped.

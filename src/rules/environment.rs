@@ -288,14 +288,15 @@ fn rate(node: &Node, faults: &mut Faults) -> Option<u64> {
 }
 
 fn options(fields: &Fields<'_>, faults: &mut Faults) -> Options {
-    if let Some(node) = fields.get("into") {
-        faults.word::<Way>(node, "`into`");
-    }
     let report = fields.get("report").map(|node| match node {
         Node::List(items, _) => items.iter().filter_map(|item| faults.filled(item, "`report`")).collect(),
         one => faults.filled(one, "`report`").into_iter().collect(),
     });
     Options {
+        existing: fields
+            .get("into")
+            .and_then(|node| faults.word::<Way>(node, "`into`"))
+            .map(|way| way == Way::Existing),
         jobs: fields.get("jobs").and_then(|node| faults.integer(node, "`jobs`", 1..=64)).map(|jobs| jobs as usize),
         max_rate: fields.get("max_rate").and_then(|node| rate(node, faults)),
         deadline: fields.get("deadline").and_then(|node| faults.period(node, "`deadline`")).map(scalar::duration),

@@ -91,7 +91,11 @@ pub static ENVIRONMENT: &[Key] = &[
     required("tier", Shape::Word(of::<Tier>), "What the database may be used for; production is only ever read."),
     key("from", Shape::Text, "The environment that a refresh of this one reads."),
     key("key", Shape::Either(&[Shape::Word(fresh), Shape::Keys(&[KEY])]), "Where the masking key comes from."),
-    key("into", Shape::Word(swap), "How a refresh writes: a new database takes the old one's name."),
+    key(
+        "into",
+        Shape::Word(of::<super::words::Into>),
+        "How a refresh writes: a new database takes the old one's name, or rows go into the present one.",
+    ),
     key("keep_previous", Shape::Keys(&[KEEP_PREVIOUS]), "How many replaced databases are kept, and how long."),
     key("hold", PERIOD, "How long what `refresh --hold` built may be published; 24h by default."),
     key("roles", Shape::Map(&Shape::Text), "Owners and grants of production → here; `drop` leaves them out."),
@@ -356,10 +360,6 @@ pub static RETAIN: &[Key] = &[
 
 fn fresh() -> Vec<&'static str> {
     vec!["fresh"]
-}
-
-fn swap() -> Vec<&'static str> {
-    of::<super::words::Into>()
 }
 
 fn all() -> Vec<&'static str> {

@@ -280,6 +280,8 @@ pub struct ColumnPattern {
 /// Flags that may stand in the file under an environment; the command line beats them.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
+    /// `into:`; true for `existing`.
+    pub existing: Option<bool>,
     /// `jobs:`.
     pub jobs: Option<usize>,
     /// `max_rate:`, in bytes a second.

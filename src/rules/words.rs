@@ -98,10 +98,12 @@ pub enum Allow {
 }
 
 /// `into:`.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Into {
     /// A new database takes the old one's name.
     Swap,
+    /// Rows go into the present database.
+    Existing,
 }
 
 macro_rules! words {
@@ -131,5 +133,5 @@ words! {
     ChildrenWord: "none" => None;
     Normal: "lower" => Lower, "trim" => Trim, "nfc" => Nfc, "e164" => E164, "digits" => Digits;
     Allow: "seed" => Seed;
-    Into: "swap" => Swap;
+    Into: "swap" => Swap, "existing" => Existing;
 }

@@ -46,6 +46,12 @@ impl Diagnostic {
         Self::new(Severity::Note, code, place.into(), message.into())
     }
 
+    /// The same, as something that ends no run.
+    pub fn as_warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+
     /// Adds what to do next.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
