@@ -92,20 +92,7 @@ impl Migration {
 
     /// Applies it in the transaction that the caller began.
     pub async fn apply(&self, target: &Target) -> Result<()> {
-        let place = || Place::Object(self.file.clone());
-        let failed = |error: tokio_postgres::Error| {
-            let (fault, at) = Fault::written(error);
-            if fault.is_connection_lost() {
-                return fault.into_error("migration", place(), "the connection ended");
-            }
-            let line =
-                |at: u32| self.text.chars().take(at.saturating_sub(1) as usize).filter(|c| *c == '\n').count() + 1;
-            let place = Place::Object(at.map_or(self.file.clone(), |at| format!("{}:{}", self.file, line(at))));
-            let help = "correct the file; none of them was applied";
-            Error::failed(
-                Diagnostic::error("migration", place, format!("the file cannot be applied: {fault}")).help(help),
-            )
-        };
+        let failed = |error| self.failed(error);
         let client = target.client();
         client.batch_execute("SET search_path TO DEFAULT").await.map_err(failed)?;
         let before = transaction(target).await?;
@@ -113,9 +100,21 @@ impl Migration {
         if transaction(target).await? != before {
             let message = "the file ended the transaction that all files are applied in";
             let help = "take COMMIT and ROLLBACK out of it, and look at what is in the database now";
-            return Err(Error::failed(Diagnostic::error("migration", place(), message).help(help)));
+            let place = Place::Object(self.file.clone());
+            return Err(Error::failed(Diagnostic::error("migration", place, message).help(help)));
         }
         client.batch_execute("SET search_path = ''; SET CONSTRAINTS ALL IMMEDIATE").await.map_err(failed)
+    }
+
+    fn failed(&self, error: tokio_postgres::Error) -> Error {
+        let (fault, at) = Fault::written(error);
+        if fault.is_connection_lost() {
+            return fault.into_error("migration", Place::Object(self.file.clone()), "the connection ended");
+        }
+        let line = |at: u32| self.text.chars().take(at.saturating_sub(1) as usize).filter(|c| *c == '\n').count() + 1;
+        let place = Place::Object(at.map_or(self.file.clone(), |at| format!("{}:{}", self.file, line(at))));
+        let help = "correct the file; none of them was applied";
+        Error::failed(Diagnostic::error("migration", place, format!("the file cannot be applied: {fault}")).help(help))
     }
 }
 

@@ -138,7 +138,7 @@ fn sentence(phase: Phase) -> &'static str {
     match phase {
         Phase::Plan => "reading the catalog",
         Phase::Schema => "creating the database beside the old one",
-        Phase::Copy => "bringing rows into the tables",
+        Phase::Copy => "copying rows into the tables",
         Phase::Indexes => "building the indexes that are left",
         Phase::Constraints => "foreign keys, triggers, statistics",
         Phase::After => "running the hooks",
