@@ -73,3 +73,16 @@ fn exemptions_that_cannot_hold_are_refused() {
     pair.rules(&RULES.replace("staff test accounts", "\"\""));
     pair.run(&["plan"]).expect(2).says("reason");
 }
+
+#[test]
+fn one_parents_exemption_does_not_open_what_another_parent_masks() {
+    let pair = Pair::with(
+        "exempt_parents",
+        "CREATE TABLE one (a text); CREATE TABLE two (b text); CREATE TABLE child () INHERITS (one, two);
+         INSERT INTO child VALUES ('staff', 'real@secret.test')",
+    );
+    pair.rules(
+        "tables: { one: { mask: { a: text }, exempt: { where: \"a = 'staff'\", reason: x } }, two: { mask: { b: email } } }\n",
+    );
+    pair.run(&["refresh"]).expect(3).says("exempt-parents").says("child");
+}

@@ -43,6 +43,12 @@ pub fn exempt(
     let exempt = bound.rules.iter().find_map(|rule| rule.exempt.as_ref())?;
     let (table, place) = (bound.table, &exempt.condition.place);
     let at = Place::ObjectInFile(bound.roots[0].name.to_string(), place.clone());
+    if bound.rules.len() > 1 {
+        let message = format!("rows are exempt, and {} inherits from other tables with rules too", table.name);
+        let help = "the other rules mask these rows: take `exempt` out";
+        found.push(Diagnostic::error("exempt-parents", at, message).help(help));
+        return None;
+    }
     if against.input.rules.policy.refuse_exemptions {
         let message = "rows are exempt from masking, and `policy: { exemptions: refuse }` allows none";
         found.push(Diagnostic::error("exemptions-refused", at, message).help("take `exempt` out"));
