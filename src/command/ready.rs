@@ -193,6 +193,7 @@ pub async fn like(opened: &Opened, maintenance: &Maintenance, catalog: &Catalog,
 
 /// The marker of a database that is about to be built.
 pub fn marker(opened: &Opened, snapshot: &Snapshot) -> Marker {
+    let forgot = forgot(opened);
     Marker {
         standin: 1,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -205,7 +206,8 @@ pub fn marker(opened: &Opened, snapshot: &Snapshot) -> Marker {
         report: None,
         key: opened.key.id(),
         snapshot_at: snapshot.at.clone(),
-        forgot: forgot(opened),
+        forgot_at: forgot.as_ref().map(|_| snapshot.at.clone()),
+        forgot,
         ..Marker::default()
     }
 }
@@ -232,6 +234,13 @@ pub async fn still_held(target: &Published<'_>, built: &Marker) -> Vec<Diagnosti
         Ok(names) => names.iter().map(warning).collect(),
         Err(error) => error.diagnostics().to_vec(),
     }
+}
+
+/// The warning that a database is live again that may hold subjects that were forgotten.
+pub fn brought_back(database: &str) -> Diagnostic {
+    let message = "it was made before subjects were forgotten, and may hold them again";
+    let help = "a refresh makes a clone without them";
+    Diagnostic::warning("forgotten-return", Place::from(&Name::from(database)), message).help(help)
 }
 
 /// The guards once more, right before the swap: the target is what it was when the plan was made, and it is not the source.

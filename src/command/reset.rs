@@ -6,7 +6,7 @@ use super::reported::{Reported, reported};
 use super::{Context, open, ready};
 use crate::branch::{Baseline, Branch};
 use crate::pg::hook::{self, Hook};
-use crate::pg::publish::Shadow;
+use crate::pg::publish::{Shadow, returning};
 use crate::plan::{TargetFacts, Wanted, guard, rights};
 use crate::rules::Environment;
 use crate::transfer::stop::Stop;
@@ -39,6 +39,9 @@ pub struct Args {
     /// Replace a database that holds subscriptions or replication slots
     #[arg(long)]
     drop_replication: bool,
+    /// Go back even to a baseline that may hold subjects that were forgotten since
+    #[arg(long)]
+    with_forgotten: bool,
     /// Write the report to FILE.json or FILE.html; repeatable
     #[arg(long, value_name = "FILE")]
     report: Vec<PathBuf>,
@@ -79,6 +82,12 @@ impl Reset<'_> {
     async fn run(&self, branch: &Branch<'_>, stop: &Stop, reported: &mut Reported) -> Result<Baseline> {
         let target = &branch.target;
         let (baseline, facts) = stop.guard(self.plan(branch)).await?;
+        if facts.marker.as_ref().is_some_and(|live| baseline.marker.brings_back(live)) {
+            if !self.args.with_forgotten {
+                return Err(returning(&baseline.template.name));
+            }
+            reported.report.record.warnings.push(ready::brought_back(target.database));
+        }
         self.observer.on(Event::Phase(Phase::Copy));
         for removed in stop.guard(target.remove_remains()).await? {
             self.observer.on(Event::Note(format!("removed {removed}, which a run that was cut off had left")));

@@ -1,9 +1,8 @@
 //! `standin rollback`: the previous database swapped back, without contacting production.
 
-use super::Context;
 use super::one::{self, One};
-use super::open;
 use super::reported::{Reported, reported};
+use super::{Context, open, ready};
 use crate::transfer::stop::Stop;
 use crate::words::error::Result;
 use crate::words::event::Phase;
@@ -15,6 +14,9 @@ pub struct Args {
     /// Environment to roll back [default: the only one of tier staging]
     #[arg(long, value_name = "ENVIRONMENT")]
     to: Option<String>,
+    /// Go back even to a database that may hold subjects that were forgotten since
+    #[arg(long)]
+    with_forgotten: bool,
     /// Write the report to FILE.json or FILE.html; repeatable
     #[arg(long, value_name = "FILE")]
     report: Vec<PathBuf>,
@@ -24,7 +26,8 @@ pub struct Args {
 pub fn run(args: Args, context: &Context) -> Result<()> {
     reported(context, "rollback", &args.report, |reported| {
         let one = one::open(context, &context.rules, args.to.as_deref(), reported)?;
-        open::runtime()?.block_on(roll_back(&one, reported))?;
+        open::runtime()?.block_on(roll_back(&one, args.with_forgotten, reported))?;
+        context.screen.diagnostics(&reported.report.record.warnings);
         let to = reported.report.record.to.as_ref();
         let previous = to.and_then(|to| to.previous.clone()).unwrap_or_default();
         context.screen.text(&format!(
@@ -34,7 +37,7 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
     })
 }
 
-async fn roll_back(one: &One, reported: &mut Reported) -> Result<()> {
+async fn roll_back(one: &One, forgotten: bool, reported: &mut Reported) -> Result<()> {
     let stop = Stop::default();
     tokio::spawn(stop.clone().listen());
     let maintenance = stop.guard(one.maintenance()).await?;
@@ -42,7 +45,8 @@ async fn roll_back(one: &One, reported: &mut Reported) -> Result<()> {
     stop.guard(maintenance.lock(target.database)).await?;
     let record = &mut reported.report.record;
     record.phase = Some(Phase::Swap);
-    let (previous, _) = target.roll_back().await?;
+    let (previous, brings_back) = target.roll_back(forgotten).await?;
+    record.warnings.extend(brings_back.then(|| ready::brought_back(target.database)));
     record.to = Some(one.to(Some(previous)));
     record.published = true;
     record.phase = Some(Phase::Done);

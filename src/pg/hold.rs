@@ -55,7 +55,7 @@ impl Published<'_> {
     /// Takes a publication back: the database that it replaced is live again, and what was published is held as before.
     pub async fn unpublish(&self, held: &Shadow, previous: Option<&str>) -> Result<()> {
         let published = match previous {
-            Some(_) => self.roll_back().await?.0,
+            Some(_) => self.roll_back(true).await?.0,
             None => self.database.to_owned(),
         };
         self.keep(&published, &held.name, held.marker.clone()).await

@@ -3,6 +3,7 @@
 //! A comment may be written by the owner of a database, who may not set unknown parameters: hence its place.
 
 use super::types::Oid;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What a database that standin made says of itself.
@@ -50,6 +51,9 @@ pub struct Marker {
     /// A keyed fingerprint of the files of subjects that it was built without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forgot: Option<String>,
+    /// The snapshot's time of the newest clone of the environment that was built without subjects, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forgot_at: Option<String>,
 }
 
 /// Where a database of standin's stands.
@@ -86,11 +90,31 @@ impl Marker {
         }
     }
 
+    /// Takes over what the database in whose place it comes knows of subjects that were forgotten.
+    pub fn after(mut self, live: Option<&Marker>) -> Marker {
+        let known = live.and_then(|live| live.forgot_at.clone());
+        if time(known.as_deref()) > time(self.forgot_at.as_deref()) {
+            self.forgot_at = known;
+        }
+        self
+    }
+
+    /// True if going back to this database may bring subjects back that the live one was, or came after one that was, built without.
+    pub fn brings_back(&self, live: &Marker) -> bool {
+        let older = time(Some(self.snapshot_at.as_str())) < time(live.forgot_at.as_deref());
+        older && (self.forgot.is_none() || self.forgot != live.forgot)
+    }
+
     /// The comment with this marker, and what a person wrote after it.
     pub fn comment(&self, rest: &str) -> String {
         let line = serde_json::to_string(self).unwrap_or_default();
         if rest.is_empty() { line } else { format!("{line}\n{rest}") }
     }
+}
+
+/// A time that can be compared; what is none comes before all.
+fn time(text: Option<&str>) -> Option<Timestamp> {
+    text?.parse().ok()
 }
 
 #[cfg(test)]
@@ -113,5 +137,25 @@ mod tests {
         let comment = marker.comment("our\nstaging");
         assert_eq!(Marker::read(&comment), (Some(marker), "our\nstaging"));
         assert_eq!(Marker::read("our staging"), (None, "our staging"));
+    }
+
+    #[test]
+    fn an_erasure_is_remembered_by_all_that_comes_after() {
+        let made = |at: &str, forgot: Option<&str>| Marker {
+            snapshot_at: at.into(),
+            forgot: forgot.map(str::to_owned),
+            forgot_at: forgot.map(|_| at.to_owned()),
+            ..Marker::default()
+        };
+        let (before, erased) = (made("2026-01-01T00:00:00.5Z", None), made("2026-01-08T00:00:00Z", Some("x")));
+        let next = made("2026-01-15T00:00:00Z", None).after(Some(&erased));
+        assert_eq!(next.forgot_at, erased.forgot_at);
+        assert!(before.brings_back(&erased) && before.brings_back(&next) && Marker::default().brings_back(&next));
+        assert!(!erased.brings_back(&next) && !next.brings_back(&erased) && !erased.brings_back(&before));
+        // Gone back to on purpose, it still knows.
+        let back = before.clone().after(Some(&next));
+        assert!(before.brings_back(&back) && !next.brings_back(&back));
+        let longer = made("2026-01-22T00:00:00Z", Some("y"));
+        assert!(erased.brings_back(&longer) && !made("2026-01-21T00:00:00Z", Some("y")).brings_back(&longer));
     }
 }

@@ -85,6 +85,7 @@ impl Published<'_> {
     ) -> Result<()> {
         let marker = Marker { state: State::Published, at: now(), report: Some(report), ..shadow.marker.clone() };
         let live = self.maintenance.database(self.database).await?.ok_or_else(|| self.gone(self.database))?;
+        let marker = marker.after(live.marker.as_ref());
         let Err(error) = commit(self.database, &marker.comment(&live.comment)).await else { return Ok(()) };
         let live = self.maintenance.database(self.database).await?;
         match live.and_then(|live| live.marker).is_some_and(|found| found.run == marker.run) {
@@ -94,7 +95,9 @@ impl Published<'_> {
     }
 
     /// Swaps the newest previous database back in; what was published becomes a previous one.
-    pub async fn roll_back(&self) -> Result<(String, Marker)> {
+    ///
+    /// With `forgotten` also one that may hold subjects that were forgotten since; the last that is returned says whether it may.
+    pub async fn roll_back(&self, forgotten: bool) -> Result<(String, bool)> {
         let live = self.maintenance.database(self.database).await?;
         let is_ours = live.as_ref().is_none_or(|live| self.marker(live).is_some());
         let previous = self.previous().await?.into_iter().next().filter(|_| is_ours);
@@ -108,12 +111,16 @@ impl Published<'_> {
                 .help("a refresh keeps one unless the rules say `keep_previous: { count: 0 }`"),
             ));
         };
+        let brings_back = live.and_then(|live| live.marker).is_some_and(|live| marker.brings_back(&live));
+        if brings_back && !forgotten {
+            return Err(returning(&database.name));
+        }
         let marker = Marker { state: State::Published, at: now(), ..marker };
         let comment = database.comment.clone();
         let swap = self.swap(&database, &marker, &comment).await?;
         let outgoing = if swap.replaces { swap.outgoing.clone() } else { String::new() };
         self.maintenance.swap(&[swap]).await?;
-        Ok((outgoing, marker))
+        Ok((outgoing, brings_back))
     }
 
     /// Drops previous databases beyond so many, or older than that; returns their names, and why others could not be dropped.
@@ -157,10 +164,11 @@ impl Published<'_> {
     async fn swap(&self, incoming: &Database, marker: &Marker, comment: &str) -> Result<Swap> {
         let live = self.maintenance.database(self.database).await?;
         let outgoing = suffixed(self.database, &format!("__previous_{}", stamp()));
+        let marker = marker.clone().after(live.as_ref().and_then(|live| live.marker.as_ref()));
         let (outgoing_comment, incoming_comment) = match &live {
             None => (String::new(), marker.comment(comment)),
             Some(live) => {
-                let was = live.marker.clone().unwrap_or_else(|| self.adopted(marker));
+                let was = live.marker.clone().unwrap_or_else(|| self.adopted(&marker));
                 let was = Marker { state: State::Previous, at: now(), ..was };
                 // What a person wrote about the environment's database stays with the name.
                 (was.comment(&live.comment), marker.comment(&live.comment))
@@ -213,6 +221,7 @@ impl Published<'_> {
             origin: None,
             until: None,
             forgot: None,
+            forgot_at: None,
             ..new.clone()
         }
     }
@@ -235,6 +244,13 @@ impl Published<'_> {
             "the database that was to become the clone is gone, or is another one now",
         ))
     }
+}
+
+/// Going back would bring subjects back.
+pub fn returning(database: &str) -> Error {
+    let message = "it was made before subjects were forgotten, and may still hold them";
+    let help = "a refresh makes a clone without them; --with-forgotten goes back all the same";
+    Error::refused(Diagnostic::error("forgotten-return", Place::from(&Name::from(database)), message).help(help))
 }
 
 /// Was a database held for too long.

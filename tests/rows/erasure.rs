@@ -68,6 +68,36 @@ fn databases_older_than_an_erasure_are_named_until_they_are_gone() {
 }
 
 #[test]
+fn nobody_goes_back_to_the_forgotten_without_saying_so() {
+    let pair = shop("rows_forget_back");
+    let rules = |forget: &str| pair.rules_for("keep_previous: { count: 3 }", &format!("{forget}\ntables:{TABLES}"));
+    fs::write(pair.directory.path().join("ids.csv"), "100\n200\n").expect("a file");
+    let there = || pair.at_target("SELECT count(*) FROM users WHERE id IN (100, 200)");
+    rules("");
+    pair.refresh();
+    pair.run(&["baseline", "save", "--in", "staging", "--yes"]).expect(0);
+    rules("forget: [ { table: users, file: ids.csv } ]");
+    pair.refresh();
+    for back in [&["rollback"][..], &["reset"], &["reset", "--check"]] {
+        pair.run(back).expect(3).says("forgotten-return").says("--with-forgotten");
+        assert_eq!(there(), "0");
+    }
+    // Production has erased them since, say: clones are built without the list again, and remember.
+    rules("");
+    pair.refresh();
+    pair.run(&["rollback"]).expect(0);
+    pair.run(&["rollback"]).expect(0);
+    pair.run(&["reset"]).expect(3).says("forgotten-return");
+    // Whoever must, can, and is told.
+    pair.run(&["reset", "--with-forgotten"]).expect(0).says("may hold them again");
+    assert_eq!(there(), "2");
+    pair.run(&["rollback"]).expect(0);
+    pair.run(&["rollback"]).expect(3).says("forgotten-return");
+    pair.run(&["rollback", "--with-forgotten"]).expect(0).says("may hold them again");
+    assert_eq!(there(), "2");
+}
+
+#[test]
 fn what_is_carried_brings_no_forgotten_subject_back() {
     let pair = shop("rows_forget_carry");
     let rules = |carry: &str, tables: &str, more: &str| {
