@@ -6,7 +6,7 @@ use super::fit::{self, Fitted, Fitter};
 use super::rows::{Policies, Policy};
 use super::{
     Action, Decision, Exempt, Expected, Input, Plan, Rows, TablePlan, carry, columns, exempt, existing, forget, guard,
-    privileges, probe, references, rights, rows, server, skip, unique,
+    polymorphic, privileges, probe, references, rights, rows, server, skip, unique,
 };
 use crate::catalog::{Catalog, LeftOut, Oid, Table, TableKind};
 use crate::rules::LargeObjects;
@@ -26,6 +26,8 @@ impl Plan {
         let verdicts = columns::decide(input, &bindings, &references, &mut found);
         skip::check(input, &bindings, &mut found);
         references::check(&bindings, &references, &verdicts, &mut found);
+        references::related(input, &bindings, &verdicts, &mut found);
+        polymorphic::undeclared(input, &bindings, &verdicts, &mut found);
         let clock = clock(input, &mut found);
         let mut exempted = HashMap::new();
         let (mut fitted, mut probes, mut agreeing) = (HashMap::new(), Vec::new(), Vec::new());

@@ -14,6 +14,7 @@ mod forget;
 pub mod guard;
 mod migrations;
 mod pending;
+mod polymorphic;
 mod privileges;
 mod probe;
 mod references;

@@ -5,6 +5,7 @@ use super::bind::{Bindings, Bound, Fate};
 use super::columns::{Verdict, Verdicts, What};
 use crate::catalog::{Column, ForeignKey, Oid, Table};
 use crate::mask::{Acts, MaskRef};
+use crate::rules::Through;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::name::Name;
 use std::collections::HashMap;
@@ -36,14 +37,17 @@ impl<'a> Reference<'a> {
         }
         mask
     }
+}
 
-    /// True if `by:` of one end and of the other are the same column of the key.
-    fn same_by(&self, from: Option<&Name>, to: Option<&Name>) -> bool {
-        match (from, to) {
-            (None, None) => true,
-            (Some(from), Some(to)) => self.pairs.iter().any(|(f, t)| f.name == *from && t.name == *to),
-            _ => false,
-        }
+/// Referencing and referenced columns.
+type Pairs<'p, 'a> = &'p [(&'a Column, &'a Column)];
+
+/// True if `by:` of one end and of the other are the same column of the key.
+fn same_by(pairs: Pairs<'_, '_>, from: Option<&Name>, to: Option<&Name>) -> bool {
+    match (from, to) {
+        (None, None) => true,
+        (Some(from), Some(to)) => pairs.iter().any(|(f, t)| f.name == *from && t.name == *to),
+        _ => false,
     }
 }
 
@@ -106,6 +110,36 @@ pub fn check(
     }
 }
 
+/// Finds relations whose ends would be masked differently: a real key would come along, or rows of the clone lose each other.
+pub fn related(input: &Input<'_>, bindings: &Bindings<'_>, verdicts: &Verdicts, found: &mut Vec<Diagnostic>) {
+    let end = |name| input.source.table(name).and_then(|table| bindings.get(table.oid)).filter(|end| comes(&end.fate));
+    for relation in &input.rules.relations {
+        let (Some(from), Some(to)) = (end(&relation.from.value), end(&relation.to.value)) else { continue };
+        let (columns, inside) = match &relation.through {
+            Through::Columns(columns) => (&columns[..], false),
+            Through::Path(column, _) => (std::slice::from_ref(column), true),
+        };
+        let ends = columns.iter().zip(&relation.columns);
+        let pairs = ends.map(|(column, key)| Some((from.table.column(&column.value)?, to.table.column(&key.value)?)));
+        let Some(pairs) = pairs.collect::<Option<Vec<_>>>() else { continue };
+        for (column, key) in &pairs {
+            let (mine, theirs) = (verdicts.get(from.table.oid, column.number), verdicts.get(to.table.oid, key.number));
+            let (Some(mine), Some(theirs)) = (mine, theirs) else { continue };
+            // A mask of the document says itself what becomes of the value inside.
+            let inside = inside && matches!(mine.what, What::Mask(_));
+            if inside || erased(mine) || alike(mine, theirs, &pairs) {
+                continue;
+            }
+            let (here, there) = (from.object(column), to.object(key));
+            let message =
+                format!("it is {}, but {there}, to which a relation leads, is {}", words(mine), words(theirs));
+            let help = format!("give both the same mask, or erase {here}");
+            let place = Place::ObjectInFile(here, relation.place.clone());
+            found.push(Diagnostic::error("relation-differs", place, message).help(help));
+        }
+    }
+}
+
 fn comes(fate: &Fate) -> bool {
     matches!(fate, Fate::Ruled | Fate::Copied(_))
 }
@@ -122,24 +156,10 @@ fn ends(
     else {
         return;
     };
-    let erased = |verdict: &Verdict| match &verdict.what {
-        What::Erase => true,
-        What::Mask(mask) => mask.spec.acts == Acts::Erase,
-        _ => false,
-    };
     let whole = || reference.pairs.iter().all(|(c, _)| verdicts.get(reference.from.oid, c.number).is_some_and(erased));
-    let agrees = match (&mine.what, &theirs.what) {
-        (What::Undecided, _) | (_, What::Undecided) => true,
-        _ if erased(mine) => !reference.key.match_full || whole(),
-        (What::Keep, What::Keep) => true,
-        (What::Mask(mine), What::Mask(theirs)) => {
-            mine.domain == theirs.domain
-                && mine.spec.name == theirs.spec.name
-                && mine.args == theirs.args
-                && mine.spec.acts != Acts::Sql
-                && reference.same_by(mine.by.as_ref(), theirs.by.as_ref())
-        }
-        _ => false,
+    let agrees = match erased(mine) {
+        true => !reference.key.match_full || whole(),
+        false => alike(mine, theirs, &reference.pairs),
     };
     if agrees {
         return;
@@ -165,6 +185,29 @@ fn ends(
         None => Place::Object(here),
     };
     found.push(Diagnostic::error("reference-differs", place, message).help(help));
+}
+
+fn erased(verdict: &Verdict) -> bool {
+    match &verdict.what {
+        What::Erase => true,
+        What::Mask(mask) => mask.spec.acts == Acts::Erase,
+        _ => false,
+    }
+}
+
+/// True if equal values at both ends stay equal.
+fn alike(mine: &Verdict, theirs: &Verdict, pairs: Pairs<'_, '_>) -> bool {
+    match (&mine.what, &theirs.what) {
+        (What::Undecided, _) | (_, What::Undecided) | (What::Keep, What::Keep) => true,
+        (What::Mask(mine), What::Mask(theirs)) => {
+            mine.domain == theirs.domain
+                && mine.spec.name == theirs.spec.name
+                && mine.args == theirs.args
+                && mine.spec.acts != Acts::Sql
+                && same_by(pairs, mine.by.as_ref(), theirs.by.as_ref())
+        }
+        _ => false,
+    }
 }
 
 fn words(verdict: &Verdict) -> String {

@@ -212,6 +212,15 @@ fn what_contradicts_itself_is_refused_before_anything_is_written() {
     plan(&format!("relations: [ {{ from: {{ table: logs, path: subject_id }}, to: {{ table: users, columns: [id] }} }} ]\ntables:{TABLES}"))
         .expect(2)
         .says("payload.user_id");
+    // What leads to a masked key would hold the real one.
+    let masked =
+        tables("mask: { email: email } }", "mask: { email: email, id: { permute: { range: 1..2147483647 } } } }");
+    let differs = plan(&format!("{RELATIONS}tables:{masked}")).expect(3).says("public.logs.subject_id");
+    assert_eq!(differs.text().matches("[relation-differs]").count(), 2, "{}", differs.text());
+    plan(&format!("tables:{masked}")).expect(0).says("polymorphic").says("subject_type");
+    plan(&format!("subset: {{ roots: [ {{ table: users, rows: 5 }} ] }}\ntables:{TABLES}")).says("polymorphic");
+    plan(&format!("{RELATIONS}subset: {{ roots: [ {{ table: users, rows: 5 }} ] }}\ntables:{TABLES}"))
+        .never_says("polymorphic");
 }
 
 #[test]
