@@ -42,10 +42,10 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
         let noted = reported.report.record.warnings.len();
         let wanted = why(&args.why)?;
         let exact = args.exact || !wanted.is_empty();
-        let (plan, counted, choices) = open::runtime()?.block_on(read(&opened, exact, reported))?;
+        let Read { plan, counted, choices, expected } = open::runtime()?.block_on(read(&opened, exact, reported))?;
         context.screen.diagnostics(&reported.report.record.warnings[noted..]);
-        reported.text = ui::plan::text(&plan, &counted, &opened.rules, &reported.report);
-        reported.report.more = ui::plan::json(&plan, &counted);
+        reported.text = ui::plan::text(&plan, (&counted, &expected), &opened.rules, &reported.report);
+        reported.report.more = ui::plan::json(&plan, (&counted, &expected));
         if !wanted.is_empty() {
             let reasons = ui::why::reasons(&plan, &counted, &choices, &wanted)?;
             reported.text = ui::why::text(&reasons);
@@ -66,7 +66,17 @@ fn why(names: &[String]) -> Result<Vec<TableName>> {
     names.iter().map(parse).collect()
 }
 
-async fn read(opened: &Opened, exact: bool, reported: &mut Reported) -> Result<(Plan, Counted, Choices)> {
+/// What was found.
+struct Read {
+    plan: Plan,
+    /// With `--exact`.
+    counted: Counted,
+    choices: Choices,
+    /// Without it.
+    expected: Counted,
+}
+
+async fn read(opened: &Opened, exact: bool, reported: &mut Reported) -> Result<Read> {
     let stop = Stop::default();
     tokio::spawn(stop.clone().listen());
     let watch = Watch::start(&opened.source, &opened.run, &opened.from().limits, &stop)?;
@@ -75,18 +85,43 @@ async fn read(opened: &Opened, exact: bool, reported: &mut Reported) -> Result<(
         let catalog = ready::catalog(&source).await?;
         let maintenance = Maintenance::open(&opened.target, &opened.run, &opened.maintenance).await?;
         let facts = ready::facts(&opened.target, &opened.run, &maintenance).await?;
-        let plan = ready::plan(opened, &catalog, &facts, &source, reported).await?;
+        let mut plan = ready::plan(opened, &catalog, &facts, &source, reported).await?;
         let (counted, choices) =
-            if exact { count(opened, &plan, &source, reported).await? } else { Default::default() };
-        Ok((plan, counted, choices))
+            if exact { count(opened, &mut plan, &source, reported).await? } else { Default::default() };
+        let expected = if exact { Counted::new() } else { expect(&plan, &source).await? };
+        Ok(Read { plan, counted, choices, expected })
     });
     let read = read.await;
     watch.done();
     read
 }
 
+/// What each table's own policies remove, as the source's statistics have it; what goes because of others is not guessed.
+async fn expect(plan: &Plan, source: &Source) -> Result<Counted> {
+    let mut expected = Counted::new();
+    for table in plan.tables() {
+        let (Rows::Selected(selection) | Rows::Chosen(selection)) = &table.rows else { continue };
+        let mut removed = [0, 0];
+        for (rows, condition) in
+            removed.iter_mut().zip(&selection.removes).filter(|(_, condition)| *condition != "false")
+        {
+            let select = format!("SELECT FROM ONLY {} AS t WHERE {condition}", table.name.sql());
+            *rows = source.expects(&select).await?.min(table.estimated_rows);
+        }
+        let [deleted, expired] = removed;
+        let sampled = plan.sampled(table.oid, table.estimated_rows.saturating_sub(deleted + expired));
+        expected.insert(table.name.clone(), Counts { deleted, expired, sampled, ..Counts::default() });
+    }
+    Ok(expected)
+}
+
 /// Counts the rows of each table, and asks what a refresh would ask of them.
-async fn count(opened: &Opened, plan: &Plan, source: &Source, reported: &mut Reported) -> Result<(Counted, Choices)> {
+async fn count(
+    opened: &Opened,
+    plan: &mut Plan,
+    source: &Source,
+    reported: &mut Reported,
+) -> Result<(Counted, Choices)> {
     ready::ask(source, plan.checks()).await?;
     let choices = ready::choose(opened, plan, source, reported).await?;
     let mut counted = Counted::new();

@@ -117,7 +117,7 @@ pub async fn ask(source: &Source, checks: &[Check]) -> Result<()> {
 }
 
 /// Chooses the rows that the plan leaves to the run; every refusal of the choice together.
-pub async fn choose(opened: &Opened, plan: &Plan, source: &Source, reported: &mut Reported) -> Result<Choices> {
+pub async fn choose(opened: &Opened, plan: &mut Plan, source: &Source, reported: &mut Reported) -> Result<Choices> {
     let Some(choosing) = plan.choosing() else { return Ok(Choices::default()) };
     let mut subjects = choose::Subjects::new();
     for forget in &opened.wanted.forget {
@@ -138,7 +138,11 @@ pub async fn choose(opened: &Opened, plan: &Plan, source: &Source, reported: &mu
             found: choices.forgotten.get(&forget.table).copied().unwrap_or_default(),
         })
         .collect();
-    if choices.refusals.is_empty() { Ok(choices) } else { Err(Error::Refused(choices.refusals)) }
+    if !choices.refusals.is_empty() {
+        return Err(Error::Refused(choices.refusals));
+    }
+    plan.entire(&choices.whole);
+    Ok(choices)
 }
 
 /// What is to come, for progress.

@@ -166,9 +166,10 @@ impl Attempt<'_> {
         let (reading, facts) = self.stop.guard(self.read()).await?;
         let maintenance = self.target.maintenance;
         let planned = ready::plan(self.opened, &reading.catalog, &facts, &reading.source, reported);
-        let plan = Arc::new(self.stop.guard(planned).await?);
+        let mut plan = self.stop.guard(planned).await?;
         self.stop.guard(ready::ask(&reading.source, plan.checks())).await?;
-        let choices = Arc::new(self.stop.guard(ready::choose(self.opened, &plan, &reading.source, reported)).await?);
+        let choices = self.stop.guard(ready::choose(self.opened, &mut plan, &reading.source, reported)).await?;
+        let (plan, choices) = (Arc::new(plan), Arc::new(choices));
         self.observer.on(ready::planned(&plan));
         let Reading { locker, source, snapshot, catalog } = reading;
         self.observer.on(Event::Phase(Phase::Schema));

@@ -175,6 +175,15 @@ impl Source {
         Ok(lines.next() == Some("Result") && lines.next() == Some("One-Time Filter: false"))
     }
 
+    /// How many rows the planner expects of a SELECT; nothing is read but statistics.
+    pub async fn expects(&self, select: &str) -> Result<u64> {
+        let rows = self.client().query(&format!("EXPLAIN {select}"), &[]).await;
+        let rows = rows.map_err(|error| fault(error, "asking the source's planner"))?;
+        let line = rows.first().map(|row| row.get::<_, &str>(0)).unwrap_or_default();
+        let number = line.split(" rows=").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok());
+        Ok(number.unwrap_or_default())
+    }
+
     /// What identifies the database: its cluster's system identifier, and its oid there.
     pub async fn identity(&self) -> Result<(String, Oid)> {
         let sql = "SELECT s.system_identifier::text, d.oid FROM pg_catalog.pg_control_system() s, pg_catalog.pg_database d \

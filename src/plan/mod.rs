@@ -154,6 +154,9 @@ pub struct Selection {
     pub condition: String,
     /// Columns whose value becomes NULL where the condition is TRUE (orphans: set_null); the expression replaces the column in the SELECT.
     pub replaced: Vec<(Name, String)>,
+    /// TRUE for rows that `delete` removes, and for those that `retain` alone removes, where statistics may tell how
+    /// many; else `false`.
+    pub removes: [String; 2],
     /// One SELECT that gives `source, deleted, expired` of this table as three bigints; orphaned = source − deleted − expired − copied.
     pub count: String,
 }
@@ -239,6 +242,13 @@ pub struct Wanted {
     pub forget: Vec<Forget>,
 }
 
+impl Selection {
+    /// True if SQL takes every row as it is.
+    fn is_all(&self) -> bool {
+        self.condition == "true" && self.replaced.is_empty()
+    }
+}
+
 impl Plan {
     /// The tables, largest first.
     pub fn tables(&self) -> &[TablePlan] {
@@ -311,9 +321,33 @@ impl Plan {
         }
     }
 
+    /// Notes tables of which every row was chosen: they are copied like tables without a policy.
+    pub fn entire(&mut self, tables: &[Oid]) {
+        for table in self.tables.iter_mut().filter(|table| tables.contains(&table.oid)) {
+            if matches!(&table.rows, Rows::Chosen(selection) if selection.is_all()) {
+                table.rows = Rows::All;
+            }
+        }
+    }
+
     /// What the clone's tables must hold.
     pub fn expected(&self) -> &[Expected] {
         &self.expected
+    }
+
+    /// Rows of a table that its `sample` leaves out, of so many that its other policies leave.
+    pub fn sampled(&self, table: Oid, rows: u64) -> u64 {
+        let mut units = self.choosing.iter().flat_map(|choosing| &choosing.units);
+        let unit = units.find(|unit| unit.leaves.iter().any(|(oid, _)| *oid == table));
+        let share = unit.and_then(|unit| Some(unit.sample.as_ref()?.share(unit.estimated_rows)));
+        share.map_or(0, |share| (rows as f64 * (1.0 - share)) as u64)
+    }
+
+    /// True if rows of the table come because a root of the subset brings them along.
+    pub fn is_reached(&self, table: &TableName) -> bool {
+        let mut units = self.choosing.iter().flat_map(|choosing| &choosing.units);
+        let reached = |role| matches!(role, rows::choose::Role::Whole | rows::choose::Role::Reached);
+        units.any(|unit| unit.table == *table && reached(unit.role))
     }
 
     /// What the run chooses row by row before it writes.

@@ -22,10 +22,12 @@ const OWN: [&str; 6] = ["keep", "mask", "empty", "delete", "delete: all", "retai
 const WIDTH: usize = 76;
 
 /// The plan as text.
-pub fn text(plan: &Plan, counted: &Counted, rules: &Rules, report: &Report) -> String {
+///
+/// Of the two, the first holds what was counted, the second what else is expected.
+pub fn text(plan: &Plan, numbers: (&Counted, &Counted), rules: &Rules, report: &Report) -> String {
     let mut text = head(plan, report);
     for group in groups(plan, rules) {
-        let rows = group.rows(counted);
+        let rows = group.rows(numbers);
         line(&mut text, &format!("\n{} · {rows}", group.names()), &group.tables[0].decided_by);
         text.push_str(&group.body);
     }
@@ -66,18 +68,19 @@ impl Group<'_> {
         }
     }
 
-    fn rows(&self, counted: &Counted) -> String {
+    fn rows(&self, (counted, expected): (&Counted, &Counted)) -> String {
         let sum = |of: fn(&TablePlan) -> u64| self.tables.iter().map(|table| of(table)).sum::<u64>();
+        let exact = !counted.is_empty();
         let mut counts = Counts::default();
-        for one in self.tables.iter().filter_map(|table| counted.get(&table.name)) {
+        for one in self.tables.iter().filter_map(|table| if exact { counted } else { expected }.get(&table.name)) {
             counts.add(one);
         }
-        let counts = (!counted.is_empty()).then_some(&counts);
-        let exempt = match counts.map(|counts| counts.exempt) {
-            Some(exempt) if exempt > 0 => format!(", {} of them exempt", number(exempt)),
+        let exempt = match counts.exempt {
+            exempt if exempt > 0 => format!(", {} of them exempt", number(exempt)),
             _ => String::new(),
         };
-        let rows = rows(&self.tables[0].rows, sum(|table| table.estimated_rows), sum(|table| table.bytes), counts);
+        let rows =
+            rows(&self.tables[0].rows, sum(|table| table.estimated_rows), sum(|table| table.bytes), &counts, exact);
         format!("{rows}{exempt}")
     }
 }
@@ -124,14 +127,14 @@ fn policies(text: &mut String, table: &TablePlan, rules: &Rules) {
 }
 
 /// The plan's members of the report; `tables` takes the place of the report's own.
-pub fn json(plan: &Plan, counted: &Counted) -> Map<String, Value> {
+pub fn json(plan: &Plan, numbers: (&Counted, &Counted)) -> Map<String, Value> {
     let roles: Map<String, Value> = plan
         .roles()
         .iter()
         .map(|(role, becomes)| (role.as_str().to_owned(), json!(becomes.as_ref().map(Name::as_str))))
         .collect();
     let mut members = Map::new();
-    members.insert("tables".into(), plan.tables().iter().map(|table| table_json(table, counted)).collect());
+    members.insert("tables".into(), plan.tables().iter().map(|table| table_json(table, numbers)).collect());
     members.insert("skipped".into(), plan.skipped().iter().map(ToString::to_string).collect());
     members.insert("roles".into(), Value::Object(roles));
     members.insert("target_bytes".into(), json!(plan.target_bytes()));
@@ -178,29 +181,32 @@ fn foot(text: &mut String, plan: &Plan) {
     section("left out of the clone", left.collect());
 }
 
-fn rows(rows: &Rows, estimated: u64, bytes: u64, counts: Option<&Counts>) -> String {
+fn rows(rows: &Rows, estimated: u64, bytes: u64, counts: &Counts, exact: bool) -> String {
     let (estimated, size) = (number(estimated), size(bytes));
-    match (rows, counts) {
+    match (rows, exact) {
         (Rows::None(why), _) => format!("no rows: {why}"),
-        (Rows::All, None) => format!("all of about {estimated} rows, {size}"),
-        (Rows::Selected(_) | Rows::Chosen(_), None) => format!("what policies leave of about {estimated} rows, {size}"),
-        (Rows::All, Some(counts)) => format!("all {} rows, {size}", number(counts.copied)),
-        (Rows::Selected(_) | Rows::Chosen(_), Some(counts)) => {
-            let parts = [
-                (counts.deleted, "deleted"),
-                (counts.expired, "expired"),
-                (counts.sampled, "sampled"),
-                (counts.unreached, "unreached"),
-                (counts.orphaned, "orphaned"),
-            ];
-            let parts: Vec<String> = parts
-                .into_iter()
-                .filter(|(count, _)| *count > 0)
-                .map(|(count, word)| format!(", {} {word}", number(count)))
-                .collect();
-            format!("{} of {} rows{}", number(counts.copied), number(counts.source), parts.concat())
+        (Rows::All, false) => format!("all of about {estimated} rows, {size}"),
+        (Rows::Selected(_) | Rows::Chosen(_), false) => {
+            format!("what policies leave of about {estimated} rows, {size}{}", left(counts, ", about "))
+        }
+        (Rows::All, true) => format!("all {} rows, {size}", number(counts.copied)),
+        (Rows::Selected(_) | Rows::Chosen(_), true) => {
+            format!("{} of {} rows{}", number(counts.copied), number(counts.source), left(counts, ", "))
         }
     }
+}
+
+/// What does not come, each after some words.
+fn left(counts: &Counts, before: &str) -> String {
+    let parts = [
+        (counts.deleted, "deleted"),
+        (counts.expired, "expired"),
+        (counts.sampled, "sampled"),
+        (counts.unreached, "unreached"),
+        (counts.orphaned, "orphaned"),
+    ];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+    parts.map(|(count, word)| format!("{before}{} {word}", number(count))).collect()
 }
 
 /// Kept columns, those of one decision together; names have a line each, patterns and `keep: rest` one for all.
@@ -264,13 +270,17 @@ fn line(text: &mut String, what: &str, decision: &Decision) {
     let _ = writeln!(text, "{}", format!("{what}{:width$}  {}", "", printable(&decided)).trim_end());
 }
 
-fn table_json(table: &TablePlan, counted: &Counted) -> Value {
+fn table_json(table: &TablePlan, (counted, expected): (&Counted, &Counted)) -> Value {
     let mut rows = json!({ "estimated": table.estimated_rows });
     rows["come"] = match table.rows {
         Rows::All => json!("all"),
         Rows::None(_) => json!("none"),
         Rows::Selected(_) | Rows::Chosen(_) => json!("selected"),
     };
+    if let Some(counts) = expected.get(&table.name) {
+        rows["estimated_removed"] =
+            json!({ "deleted": counts.deleted, "expired": counts.expired, "sampled": counts.sampled });
+    }
     if let Some(counts) = counted.get(&table.name) {
         for (name, count) in [
             ("source", counts.source),

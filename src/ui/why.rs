@@ -59,6 +59,9 @@ fn reason(plan: &Plan, counted: &Counted, choices: &Choices, table: &TableName) 
     if come.is_empty() {
         let words = match &first.rows {
             Rows::None(why) => format!("none: {why}"),
+            Rows::All if plan.is_reached(table) => {
+                "all of them: the roots of the subset bring every row along".to_owned()
+            }
             Rows::All => "all of them: no policy leaves any out".to_owned(),
             _ => "what its own policy and those of the tables that it refers to leave".to_owned(),
         };

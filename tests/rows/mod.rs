@@ -7,6 +7,7 @@ mod graphs;
 mod oracle;
 mod random;
 mod retention;
+mod shapes;
 mod size;
 mod subsets;
 

@@ -1,7 +1,7 @@
 //! The closure of samples and subsets, row by row, without a thought for speed.
 
 use super::graphs::Gone;
-use super::random::{Answer, Follow, Reference, Row, Sample, Table, target};
+use super::random::{Answer, Follow, Reference, Root, Row, Sample, Table, target};
 use super::subsets::ORPHANED_AT_MOST;
 use standin::mask::Domains;
 use standin::plan::rows::choose::Take;
@@ -189,7 +189,7 @@ impl Oracle<'_> {
         let roots: BTreeSet<Id> = self
             .all()
             .filter(|id| self.subset && self.stays(*id))
-            .filter(|id| self.tables[id.0].root.is_some_and(|least| self.row(*id).v.is_some_and(|v| v >= least)))
+            .filter(|id| self.tables[id.0].root.is_some_and(|root| root.takes(self.row(*id))))
             .collect();
         let (down, beyond) = self.down(roots.clone(), &reached, &nothing);
         let required = self.up(&roots, &(0..self.tables.len()).collect(), &nothing, false);
@@ -232,10 +232,11 @@ impl Oracle<'_> {
             if counts[t][4] as f64 > ORPHANED_AT_MOST * table.rows.len() as f64 && !table.empty {
                 refusals.insert(format!("orphaned-at-most {name}"));
             }
-            let least = table.root.filter(|_| self.subset && table.delete_below.is_some());
+            let whole = Some(Root::All { condition: false });
+            let root = table.root.filter(|_| self.subset && table.delete_below.is_some() && table.root != whole);
             let matched: Vec<Id> = (0..table.rows.len())
                 .map(|row| (t, row))
-                .filter(|id| least.is_some_and(|least| self.row(*id).v.is_some_and(|v| v >= least)))
+                .filter(|id| root.is_some_and(|root| root.takes(self.row(*id))))
                 .collect();
             if !matched.is_empty() && matched.iter().all(|id| self.own[t][id.1] == Some(Gone::Deleted)) {
                 refusals.insert(format!("root-removed {name}"));

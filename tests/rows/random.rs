@@ -75,8 +75,34 @@ pub(super) struct Table {
     pub(super) rows: Vec<Row>,
     /// `sample:`: a share in per cent, or so many rows of the largest v.
     pub(super) sample: Option<Sample>,
-    /// Where the subset begins: rows whose v is at least this.
-    pub(super) root: Option<i64>,
+    /// Where the subset begins.
+    pub(super) root: Option<Root>,
+}
+
+/// Rows at which a subset begins.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Root {
+    /// Those whose v is at least this.
+    From(i64),
+    /// All, in the words of a condition or of a sample.
+    All { condition: bool },
+}
+
+impl Root {
+    pub(super) fn takes(self, row: &Row) -> bool {
+        match self {
+            Root::From(least) => row.v.is_some_and(|v| v >= least),
+            Root::All { .. } => true,
+        }
+    }
+
+    pub(super) fn words(self) -> String {
+        match self {
+            Root::From(least) => format!("where: 'v >= {least}'"),
+            Root::All { condition: true } => "where: 'id >= 0'".to_owned(),
+            Root::All { condition: false } => "sample: 100%".to_owned(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -2,7 +2,7 @@
 
 use super::graphs::{Gone, own};
 use super::oracle::{Expected, Oracle, sampled};
-use super::random::{Dice, Follow, Sample, Table, graph, rules, script};
+use super::random::{Dice, Follow, Root, Sample, Table, graph, rules, script};
 use super::{Source, parse, plan, statement};
 use standin::pg::connect::{ConnectionParams, Server};
 use standin::pg::session::{Run, Source as Session};
@@ -28,7 +28,10 @@ fn adorn(dice: &mut Dice, tables: &mut [Table], subset: bool) {
             });
         }
         if subset && dice.chance(35) {
-            table.root = Some(dice.below(14) as i64 + 4);
+            table.root = Some(match dice.below(3) {
+                0 => Root::All { condition: dice.chance(50) },
+                _ => Root::From(dice.below(14) as i64 + 4),
+            });
         }
         for reference in table.references.iter_mut().filter(|_| subset) {
             if dice.chance(20) {
@@ -46,7 +49,7 @@ fn subset_rules(
     relations: &mut Vec<String>,
 ) {
     for (t, table) in tables.iter().enumerate() {
-        roots.extend(table.root.map(|least| format!("{{ table: g{at}.t{t}, where: 'v >= {least}' }}")));
+        roots.extend(table.root.map(|root| format!("{{ table: g{at}.t{t}, {} }}", root.words())));
         for (r, reference) in table.references.iter().enumerate() {
             let leaf = if reference.from_leaf { "_1" } else { "" };
             let name = format!("g{at}.t{t}{leaf}.r{r}_0");

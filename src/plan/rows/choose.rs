@@ -7,8 +7,10 @@
 use super::drawn;
 use super::graph::{self, Graph, Reach};
 use super::policy::Policies;
+use super::reach;
 use super::removed::{Removed, among, end, from, key_name, refers_at_all};
 use super::select;
+use super::whole::Cover;
 use crate::catalog::Oid;
 use crate::plan::Check;
 use crate::rules::Orphan;
@@ -24,6 +26,8 @@ pub struct Choosing {
     pub links: Vec<Link>,
     /// References to tables that arrive empty, which `refuse` that a row with one stays.
     pub bare: Vec<Bare>,
+    /// Which tables of a subset come whole, once its roots are known to.
+    pub cover: Cover,
     /// The greatest share of a table's rows that others' policies may take.
     pub orphaned_at_most: f64,
 }
@@ -44,7 +48,7 @@ pub struct Bare {
 pub struct Unit {
     /// The table.
     pub table: TableName,
-    /// Tables with rows of their own.
+    /// Tables with rows of their own, by oid.
     pub leaves: Vec<(Oid, TableName)>,
     /// What a subset makes of it.
     pub role: Role,
@@ -92,8 +96,21 @@ pub struct Draw {
     pub width: usize,
     /// Which of them are taken.
     pub take: Take,
+    /// How many at most, if SQL says so.
+    pub most: Option<u64>,
     /// In words, for `plan --why`.
     pub words: String,
+}
+
+impl Draw {
+    /// Which share of so many rows it takes, about.
+    pub fn share(&self, rows: f64) -> f64 {
+        match (&self.take, self.most) {
+            (Take::Share(_, share), _) => *share,
+            (Take::Rows(_, most), _) => (*most as f64 / rows.max(1.0)).min(1.0),
+            (Take::All, most) => most.map_or(1.0, |most| (most as f64 / rows.max(1.0)).min(1.0)),
+        }
+    }
 }
 
 /// Which rows of a draw are taken.
@@ -134,6 +151,8 @@ pub struct Link {
     pub other: Orphan,
     /// Children follow a parent in the subset.
     pub follow: Follow,
+    /// Each row of the child has a parent, and follows it.
+    pub always: bool,
     /// The columns that `set_null` resets.
     pub reset: Vec<Name>,
     /// What is said when `refuse` finds a row.
@@ -208,6 +227,7 @@ impl Choosing {
         let choosing = Choosing {
             links: links.collect(),
             bare: bare.collect(),
+            cover: graph.cover.part(&chosen),
             units,
             orphaned_at_most: policies.orphaned_at_most,
         };
@@ -330,6 +350,7 @@ fn link(graph: &Graph<'_>, link: &graph::Link<'_>, parent: usize, child: usize) 
             graph::Follow::None => Follow::None,
             graph::Follow::Newest(..) => Follow::Capped,
         },
+        always: reach::always(&graph.units, link),
         reset: edge.reset.clone(),
         refused: select::refused_words(graph, edge),
         parent_leaves: leaves(over, &edge.parent_leaves),
@@ -359,6 +380,14 @@ impl Unit {
         };
         let counts: Vec<String> = read.map(|(_, leaf)| count(leaf)).collect();
         (!counts.is_empty()).then(|| format!("{with}{}", counts.join(" UNION ALL ")))
+    }
+}
+
+impl Unit {
+    /// Gives `tableoid, ctid` of every row.
+    pub fn every(&self) -> String {
+        let leaf = |(_, leaf): &(Oid, TableName)| format!("SELECT t.tableoid, t.ctid FROM ONLY {} AS t", leaf.sql());
+        self.leaves.iter().map(leaf).collect::<Vec<_>>().join(" UNION ALL ")
     }
 }
 

@@ -4,7 +4,7 @@ use super::choose::{Draw, Take, all, state_of};
 use super::graph::Graph;
 use super::policy::Policies;
 use super::removed::{Removed, from};
-use crate::catalog::{Column, Table};
+use crate::catalog::{BaseType, Column, Table, TypeKind};
 use crate::mask::Domain;
 use crate::plan::Check;
 use crate::plan::bind::unknown_column;
@@ -116,7 +116,7 @@ impl Writer<'_, '_> {
             (Some(_), false) => format!("where, {much}"),
             (None, _) => much,
         };
-        Draw { sql, width: key.columns.len(), take, words }
+        Draw { sql, width: key.columns.len(), take, most: None, words }
     }
 
     fn newest(&self, at: usize, by: &Name, rows: u64) -> Draw {
@@ -132,7 +132,7 @@ impl Writer<'_, '_> {
             all(&unit.own.kept()),
             by.sql()
         );
-        Draw { sql, width: 0, take: Take::All, words: format!("the newest {rows} rows") }
+        Draw { sql, width: 0, take: Take::All, most: Some(rows), words: format!("the newest {rows} rows") }
     }
 
     /// What `by:` draws: the identity of the column that `as:` names, or that the column refers to, or its own.
@@ -221,10 +221,14 @@ pub(super) fn subjects(table: &Table) -> Result<String, Vec<Diagnostic>> {
 /// Keys `u` in as many text arrays as there are columns, numbered `n`; and the condition that a row `t` has one of them.
 pub fn keyed(table: &Table, key: &[Name]) -> (String, String) {
     let ty = |name: &Name| table.column(name).map(type_name).unwrap_or_default();
+    let is = |name: &Name| table.column(name).map(equals).unwrap_or_default();
     let arrays: Vec<String> = (1..=key.len()).map(|at| format!("${at}::pg_catalog.text[]")).collect();
     let names: Vec<String> = (0..key.len()).map(|at| format!("a{at}")).collect();
-    let on: Vec<String> =
-        key.iter().enumerate().map(|(at, name)| format!("t.{} = u.a{at}::{}", name.sql(), ty(name))).collect();
+    let on: Vec<String> = key
+        .iter()
+        .enumerate()
+        .map(|(at, name)| format!("t.{} {} u.a{at}::{}", name.sql(), is(name), ty(name)))
+        .collect();
     let keys =
         format!("ROWS FROM (pg_catalog.unnest({})) WITH ORDINALITY AS u({}, n)", arrays.join(", "), names.join(", "));
     (keys, on.join(" AND "))
@@ -234,6 +238,18 @@ pub fn keyed(table: &Table, key: &[Name]) -> (String, String) {
 fn type_name(column: &Column) -> String {
     let TableName { schema, name } = &column.ty.base().name;
     format!("{}.{}", schema.sql(), name.sql())
+}
+
+/// The type's own operator: that of an extension's type is in no schema that a session of ours looks into by itself.
+fn equals(column: &Column) -> String {
+    let base = column.ty.base();
+    let schema = match base.kind {
+        TypeKind::Base(BaseType::Citext | BaseType::Hstore | BaseType::Ltree) | TypeKind::Unknown => {
+            base.name.schema.sql()
+        }
+        _ => "pg_catalog".to_owned(),
+    };
+    format!("OPERATOR({schema}.=)")
 }
 
 fn column<'t>(table: &'t Table, name: &Spanned<Name>) -> Result<&'t Name, Diagnostic> {

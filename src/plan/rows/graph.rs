@@ -4,6 +4,7 @@ use super::orphans;
 use super::policy::{self, Own, Policies};
 use super::reach;
 use super::relations::Soft;
+use super::whole::Cover;
 use crate::catalog::{BaseType, Catalog, Column, ForeignKey, Oid, Table, TableKind};
 use crate::plan::Check;
 use crate::rules::{Orphan, Root, Sample};
@@ -21,6 +22,8 @@ pub(super) struct Graph<'a> {
     pub groups: Vec<Group>,
     /// References between units whose rows are chosen row by row.
     pub links: Vec<Link<'a>>,
+    /// Which tables of a subset come whole.
+    pub cover: Cover,
     /// Tables at the ends of keys.
     pub ends: HashMap<Oid, &'a Table>,
 }
@@ -167,14 +170,14 @@ impl<'a> Graph<'a> {
                 });
             }
         }
-        let mut links = reach::links(policies, &mut units, &at, &edges, &answers)?;
+        let (mut links, cover) = reach::links(policies, &mut units, &at, &edges, &answers)?;
         spread(&mut units, &mut edges);
         orphans::reset(policies, &units, &mut edges)?;
         reach::choose(&mut units, &edges, &mut links);
         let groups = groups(&mut units, &edges);
         let ends = edges.iter().flat_map(|edge| [edge.key.table, edge.key.references]);
         let ends = ends.filter_map(|oid| Some((oid, policies.catalog.by_oid(oid)?))).collect();
-        Ok((Graph { units, edges, groups, links, ends }, probes))
+        Ok((Graph { units, edges, groups, links, cover, ends }, probes))
     }
 
     /// References that remove rows of a unit, circles left out.

@@ -18,6 +18,7 @@ mod reach;
 mod relations;
 mod removed;
 mod select;
+pub mod whole;
 
 pub use drawn::{key, keyed};
 pub use policy::{Policies, Policy};

@@ -62,6 +62,8 @@ pub(super) struct Age {
     pub kept: String,
     /// Too old.
     pub expired: String,
+    /// Counted from the newest row: no statistics tell how many are too old.
+    pub from_newest: bool,
 }
 
 impl Own {
@@ -185,9 +187,17 @@ fn age(retain: &Spanned<Retain>, root: &Table, from: &str, clock: &Clock) -> Res
         }
     };
     Ok(if rule.drop_nulls {
-        Age { kept: format!("{by} >= {since}"), expired: format!("{by} < {since} OR {by} IS NULL") }
+        Age {
+            kept: format!("{by} >= {since}"),
+            expired: format!("{by} < {since} OR {by} IS NULL"),
+            from_newest: rule.from_newest,
+        }
     } else {
-        Age { kept: format!("{by} IS NULL OR {by} >= {since}"), expired: format!("{by} < {since}") }
+        Age {
+            kept: format!("{by} IS NULL OR {by} >= {since}"),
+            expired: format!("{by} < {since}"),
+            from_newest: rule.from_newest,
+        }
     })
 }
 

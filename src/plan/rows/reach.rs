@@ -2,7 +2,8 @@
 
 use super::graph::{Edge, Follow, Link, Reach, Unit};
 use super::orphans;
-use super::policy::Policies;
+use super::policy::{Own, Policies};
+use super::whole::{Cover, Tie};
 use crate::catalog::{Oid, Table};
 use crate::plan::bind::{unknown_column, unknown_table};
 use crate::rules::{Amount, Children, Orphan, Root, Subset};
@@ -17,7 +18,7 @@ pub(super) fn links<'a>(
     at: &HashMap<Oid, usize>,
     edges: &[Edge<'a>],
     answers: &HashMap<Oid, Orphan>,
-) -> Result<Vec<Link<'a>>, Vec<Diagnostic>> {
+) -> Result<(Vec<Link<'a>>, Cover), Vec<Diagnostic>> {
     let mut links: Vec<Link<'a>> = Vec::new();
     for edge in edges.iter().filter(|edge| units[edge.parent].own.empty.is_none()) {
         if links.last().is_some_and(|link| link.edge.key.oid == edge.key.oid) {
@@ -29,7 +30,7 @@ pub(super) fn links<'a>(
         edge.action = answer.unwrap_or(Orphan::Cascade);
         links.push(Link { edge, deleted: answer.unwrap_or(Orphan::Refuse), forgotten, follow: Follow::All });
     }
-    let Some(subset) = policies.subset else { return Ok(links) };
+    let Some(subset) = policies.subset else { return Ok((links, Cover::default())) };
     let mut faults = Vec::new();
     for root in &subset.roots {
         faults.extend(misplaced(policies, units, at, root));
@@ -43,7 +44,16 @@ pub(super) fn links<'a>(
         return Err(faults);
     }
     reach(policies, units, &links, subset);
-    Ok(links)
+    let cover = cover(units, &links, edges);
+    let all = |root: &&Root| root.condition.is_none() && root.amount == Some(Amount::Share(1.0));
+    let roots: Vec<bool> = units.iter().map(|unit| unit.roots.iter().any(all)).collect();
+    let whole = cover.whole(&roots);
+    units.iter_mut().zip(whole).filter(|(_, whole)| *whole).for_each(|(unit, _)| unit.reach = Reach::Whole);
+    for unit in units.iter_mut().filter(|unit| matches!(unit.reach, Reach::Reached | Reach::Required)) {
+        unit.expires = true;
+    }
+    units.iter_mut().for_each(|unit| unit.chosen |= unit.reach != Reach::Apart);
+    Ok((links, cover))
 }
 
 /// Why a root cannot be one.
@@ -129,65 +139,29 @@ fn reach(policies: &Policies<'_>, units: &mut [Unit<'_>], links: &[Link<'_>], su
         let rest = units.iter_mut().filter(|unit| unit.reach == Reach::Apart && !unit.own.absent);
         rest.filter(|unit| unit.own.empty.is_none() && ruled(unit)).for_each(|unit| unit.reach = Reach::Required);
     }
-    whole(units, links);
-    for unit in units.iter_mut().filter(|unit| matches!(unit.reach, Reach::Reached | Reach::Required)) {
-        unit.expires = true;
-    }
-    units.iter_mut().for_each(|unit| unit.chosen |= unit.reach != Reach::Apart);
 }
 
-/// Tables of which every row belongs to the subset, as the schema alone tells: they are copied without a look at their keys.
-fn whole(units: &mut [Unit<'_>], links: &[Link<'_>]) {
-    let plain = |unit: &Unit<'_>| {
-        let own = &unit.own;
-        let lossless = own.delete.is_none() && own.age.is_none() && own.empty.is_none() && own.ours.is_none();
-        lossless && unit.sample.is_none() && !unit.forgets
+/// What decides which tables of the subset come whole.
+fn cover(units: &[Unit<'_>], links: &[Link<'_>], edges: &[Edge<'_>]) -> Cover {
+    let mut plain: Vec<bool> = units.iter().map(|unit| unit.own == Own::default()).collect();
+    units.iter().zip(&mut plain).for_each(|(unit, plain)| *plain &= unit.sample.is_none() && !unit.forgets);
+    // What refers to a table that arrives empty goes, or changes.
+    let bare = edges.iter().filter(|edge| units[edge.parent].own.empty.is_some());
+    bare.for_each(|edge| plain[edge.child] = false);
+    let tie = |link: &Link<'_>| {
+        let cascades = link.edge.action == Orphan::Cascade;
+        Tie { parent: link.edge.parent, child: link.edge.child, always: always(units, link), cascades }
     };
-    let all = |root: &Root| root.condition.is_none() && root.amount == Some(Amount::Share(1.0));
-    let mut may: Vec<bool> = units.iter().map(|unit| unit.reach == Reach::Reached && plain(unit)).collect();
-    loop {
-        let mut whole: Vec<bool> =
-            units.iter().zip(&may).map(|(unit, may)| *may && unit.roots.iter().any(|root| all(root))).collect();
-        let always = |link: &Link<'_>| {
-            let key = link.edge.key;
-            let child = units[link.edge.child].table;
-            let not_null = |number: &i16| child.by_number(*number).is_some_and(|column| column.not_null);
-            let entire = link.edge.child_leaves.is_none() && link.edge.when.is_none();
-            key.validated && entire && link.follow == Follow::All && key.columns.iter().all(not_null)
-        };
-        let mut changed = true;
-        while changed {
-            changed = false;
-            for link in links.iter().filter(|link| always(link)) {
-                if whole[link.edge.parent] && may[link.edge.child] && !whole[link.edge.child] {
-                    whole[link.edge.child] = true;
-                    changed = true;
-                }
-            }
-        }
-        let lossy = lossy(units, links, &whole, plain);
-        let Some(not) = links.iter().find(|link| lossy[link.edge.parent] && whole[link.edge.child]) else {
-            let covered = units.iter_mut().zip(&whole).filter(|(_, whole)| **whole);
-            return covered.for_each(|(unit, _)| unit.reach = Reach::Whole);
-        };
-        may[not.edge.child] = false;
-    }
+    let of = |reach: Reach| units.iter().zip(&plain).map(move |(unit, plain)| *plain && unit.reach == reach).collect();
+    Cover { may: of(Reach::Reached), intact: of(Reach::Apart), ties: links.iter().map(tie).collect() }
 }
 
-/// Units that can lose rows, if those of the subset that are not whole do.
-fn lossy(units: &[Unit<'_>], links: &[Link<'_>], whole: &[bool], plain: impl Fn(&Unit<'_>) -> bool) -> Vec<bool> {
-    let loses = |(unit, whole): (&Unit<'_>, &bool)| !plain(unit) || (unit.reach != Reach::Apart && !whole);
-    let mut lossy: Vec<bool> = units.iter().zip(whole).map(loses).collect();
-    let mut open: Vec<usize> = (0..units.len()).filter(|unit| lossy[*unit]).collect();
-    while let Some(unit) = open.pop() {
-        for link in links.iter().filter(|link| link.edge.parent == unit && link.edge.action == Orphan::Cascade) {
-            if !lossy[link.edge.child] && !whole[link.edge.child] {
-                lossy[link.edge.child] = true;
-                open.push(link.edge.child);
-            }
-        }
-    }
-    lossy
+/// True if each row of the child has a parent, and follows it.
+pub(super) fn always(units: &[Unit<'_>], link: &Link<'_>) -> bool {
+    let Edge { key, child, .. } = link.edge;
+    let not_null = |number: &i16| units[child].table.by_number(*number).is_some_and(|column| column.not_null);
+    let entire = link.edge.child_leaves.is_none() && link.edge.when.is_none();
+    key.validated && entire && link.follow == Follow::All && key.columns.iter().all(not_null)
 }
 
 /// Marks what else must be chosen: what can lose rows to chosen tables, or the other way round. SQL alone tells the rest.

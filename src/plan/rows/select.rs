@@ -48,11 +48,13 @@ fn leaf_rows(graph: &Graph<'_>, unit: usize, leaf: &Table) -> Rows {
         return Rows::All;
     }
     let ours = own.ours().map_or_else(String::new, |ours| format!(" WHERE {ours}"));
+    let from_newest = own.age.as_ref().is_some_and(|age| age.from_newest);
     let selection = Selection {
         with: removed.with(),
         joins: nulls.joins,
         condition: all(&kept),
         replaced: nulls.replaced,
+        removes: [own.deleted(), if from_newest { "false".to_owned() } else { own.expired() }],
         count: format!(
             "SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE {}), pg_catalog.count(*) FILTER (WHERE {}) \
              FROM ONLY {} AS t{ours}",

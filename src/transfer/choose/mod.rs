@@ -4,6 +4,7 @@
 
 mod read;
 mod set;
+mod stream;
 mod subset;
 mod walk;
 
@@ -14,6 +15,7 @@ use super::record::Counts;
 use crate::catalog::Oid;
 use crate::pg::session::Source;
 use crate::pg::tid::Tid;
+use crate::plan::rows::choose::Role;
 use crate::plan::rows::{Choosing, SESSION};
 use crate::words::diagnostic::Diagnostic;
 use crate::words::error::Result;
@@ -42,6 +44,8 @@ pub struct Choice {
 pub struct Choices {
     /// By the oid of the table.
     pub tables: HashMap<Oid, Choice>,
+    /// Tables of which every row comes as it is.
+    pub whole: Vec<Oid>,
     /// Why rows come, of each table that a subset reaches.
     pub why: HashMap<TableName, Vec<(String, u64)>>,
     /// Per table of subjects: how many keys were given, how many are there, how many rows of all tables go with them.
@@ -54,6 +58,11 @@ impl Choice {
     /// Does the row come, as far as the choice can tell.
     pub fn takes(&self, tid: Tid) -> bool {
         self.rows.contains(self.packing.pack(tid)) == self.only
+    }
+
+    /// Does every row of the table come as it is; one without rows is not told apart.
+    fn is_whole(&self) -> bool {
+        self.counts.source > 0 && self.counts.copied == self.counts.source && self.nulls.is_empty()
     }
 
     /// The rows that come, where they are few enough to be named, and no more than so many.
@@ -81,14 +90,22 @@ pub async fn choose(source: &Source, plan: &Choosing, subjects: &Subjects) -> Re
     let mut choices = Choices::default();
     let forgotten = walk.forgotten();
     for unit in 0..plan.units.len() {
-        let counts = reader.counts(unit).await?;
-        let mut whole = Counts::default();
-        for (leaf, counted) in counts.into_iter().enumerate() {
-            let choice = choice(&mut walk, reader.packing(), unit, leaf, counted);
-            whole.add(&choice.counts);
-            choices.tables.insert(plan.units[unit].leaves[leaf].0, choice);
+        let leaves = plan.units[unit].leaves.iter().map(|(oid, _)| *oid);
+        if walk.roles[unit] == Role::Whole {
+            choices.whole.extend(leaves);
+            continue;
         }
-        if whole.orphaned as f64 > whole.source as f64 * plan.orphaned_at_most {
+        let counts = reader.counts(unit).await?.to_vec();
+        let mut sum = Counts::default();
+        for (leaf, (oid, counted)) in leaves.zip(counts).enumerate() {
+            let choice = choice(&mut walk, reader.packing(), unit, leaf, counted);
+            sum.add(&choice.counts);
+            if choice.is_whole() {
+                choices.whole.push(oid);
+            }
+            choices.tables.insert(oid, choice);
+        }
+        if sum.orphaned as f64 > sum.source as f64 * plan.orphaned_at_most {
             refusals.push(plan.units[unit].orphaned.clone());
         }
         let name = &plan.units[unit].table;

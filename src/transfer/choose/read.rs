@@ -1,7 +1,9 @@
 //! The statements of a choice, run at the source in the run's snapshot: draws, pairs of rows, counts.
 
 use super::set::{Packing, Row, Rowset};
+use super::stream::{Fields, fault, stream};
 use crate::catalog::Oid;
+use crate::pg::copy::Malformed;
 use crate::pg::fault::Fault;
 use crate::pg::session::Source;
 use crate::pg::tid::{Tid, Tids};
@@ -47,8 +49,10 @@ pub struct Reader<'a> {
     source: &'a Source,
     plan: &'a Choosing,
     packing: Packing,
-    /// Per unit, where each leaf stands.
-    leaves: Vec<HashMap<Oid, usize>>,
+    /// Per unit that was counted, the counts of each leaf.
+    counts: HashMap<usize, Vec<[u64; 4]>>,
+    /// Every row of some units.
+    every: HashMap<usize, Rowset>,
     steps: HashMap<(usize, Way), u32>,
     /// All pairs of a reference by their given end, where steps were too many.
     held: HashMap<(usize, Way), Vec<(u64, u64)>>,
@@ -61,12 +65,12 @@ impl<'a> Reader<'a> {
         source.execute(crate::plan::rows::CHOOSING).await?;
         let row = source.client().query_one("SELECT pg_catalog.current_setting('block_size')::int4", &[]).await;
         let bytes: i32 = row.map_err(|error| fault(error, Place::Run))?.get(0);
-        let place = |(at, (oid, _)): (usize, &(Oid, TableName))| (*oid, at);
         Ok(Reader {
             source,
             plan,
             packing: Packing::new(bytes as u32),
-            leaves: plan.units.iter().map(|unit| unit.leaves.iter().enumerate().map(place).collect()).collect(),
+            counts: HashMap::new(),
+            every: HashMap::new(),
             steps: HashMap::new(),
             held: HashMap::new(),
             rows: 0,
@@ -90,31 +94,31 @@ impl<'a> Reader<'a> {
     }
 
     /// The rows that a draw takes, with their states.
-    pub async fn draw(&mut self, unit: usize, draw: &Draw, mut each: impl FnMut(Row, i16)) -> Result<()> {
-        let none: [(&(dyn ToSql + Sync), Type); 0] = [];
+    pub async fn draw(&self, unit: usize, draw: &Draw, mut each: impl FnMut(Row, i16)) -> Result<()> {
         let mut smallest: BinaryHeap<(u64, Row, i16)> = BinaryHeap::new();
-        let stream = self.source.client().query_typed_raw(&draw.sql, none).await;
-        let mut stream = std::pin::pin!(stream.map_err(|error| self.fault(error, unit))?);
-        while let Some(found) = stream.try_next().await.map_err(|error| self.fault(error, unit))? {
-            let Some(row) = self.row(unit, found.get(0), found.get(1)) else { continue };
-            let state: i16 = found.get(2);
-            let texts = || (0..draw.width).map(|at| found.get::<_, Option<&str>>(3 + at)).collect::<Vec<_>>();
+        let some = |fields: Fields<'_>| {
+            let (Some(row), state) = (self.row(unit, fields.oid(0)?, fields.tid(1)?), fields.number(2)?) else {
+                return Ok(());
+            };
+            let texts = || (0..draw.width).map(|at| fields.text(3 + at)).collect::<std::result::Result<Vec<_>, _>>();
             match &draw.take {
                 Take::All => each(row, state),
                 Take::Share(domain, share) => {
-                    if Take::within(Take::draw(domain, &texts()), *share) {
+                    if Take::within(Take::draw(domain, &texts()?), *share) {
                         each(row, state);
                     }
                 }
                 Take::Rows(_, 0) => {}
                 Take::Rows(domain, most) => {
-                    smallest.push((Take::draw(domain, &texts()), row, state));
+                    smallest.push((Take::draw(domain, &texts()?), row, state));
                     if smallest.len() as u64 > *most {
                         smallest.pop();
                     }
                 }
             }
-        }
+            Ok(())
+        };
+        self.stream(unit, &draw.sql, 3 + draw.width, some).await?;
         smallest.into_iter().for_each(|(_, row, state)| each(row, state));
         Ok(())
     }
@@ -145,28 +149,62 @@ impl<'a> Reader<'a> {
 
     /// The rows, kept by their own policy or not, that have a reference to a table that arrives empty.
     pub async fn rows(&self, bare: &Bare, mut each: impl FnMut(Row)) -> Result<()> {
-        let none: [(&(dyn ToSql + Sync), Type); 0] = [];
-        let stream = self.source.client().query_typed_raw(&bare.sql, none).await;
-        let mut stream = std::pin::pin!(stream.map_err(|error| self.fault(error, bare.child))?);
-        while let Some(found) = stream.try_next().await.map_err(|error| self.fault(error, bare.child))? {
-            if let Some(row) = self.row(bare.child, found.get(0), found.get(1)) {
+        let some = |fields: Fields<'_>| {
+            if let Some(row) = self.row(bare.child, fields.oid(0)?, fields.tid(1)?) {
                 each(row);
             }
-        }
-        Ok(())
+            Ok(())
+        };
+        self.stream(bare.child, &bare.sql, 2, some).await
     }
 
     /// Rows of each leaf that is read: at the source, deleted, expired, orphaned as far as SQL can tell.
-    pub async fn counts(&self, unit: usize) -> Result<Vec<[u64; 4]>> {
-        let mut counts = vec![[0; 4]; self.leaves[unit].len()];
-        let Some(count) = self.plan.units[unit].count() else { return Ok(counts) };
-        let found = self.source.client().query_typed(&count, &[]).await;
-        for row in found.map_err(|error| self.fault(error, unit))? {
-            if let Some(leaf) = self.leaves[unit].get(&row.get::<_, Oid>(0)) {
-                counts[*leaf] = std::array::from_fn(|at| row.get::<_, i64>(at + 1) as u64);
+    pub async fn counts(&mut self, unit: usize) -> Result<&[[u64; 4]]> {
+        if !self.counts.contains_key(&unit) {
+            let mut counts = vec![[0; 4]; self.plan.units[unit].leaves.len()];
+            if let Some(count) = self.plan.units[unit].count() {
+                let found = self.source.client().query_typed(&count, &[]).await;
+                for row in found.map_err(|error| self.fault(error, unit))? {
+                    if let Some(leaf) = self.leaf(unit, row.get(0)) {
+                        counts[leaf] = std::array::from_fn(|at| row.get::<_, i64>(at + 1) as u64);
+                    }
+                }
             }
+            self.counts.insert(unit, counts);
         }
-        Ok(counts)
+        Ok(self.counts.get(&unit).map_or(&[], Vec::as_slice))
+    }
+
+    /// Every row of a unit, whatever becomes of it.
+    pub async fn every(&mut self, unit: usize) -> Result<Rowset> {
+        if let Some(rows) = self.every.get(&unit) {
+            return Ok(rows.clone());
+        }
+        let mut rows = Rowset::new(self.plan.units[unit].leaves.len());
+        let each = |fields: Fields<'_>| {
+            if let Some(row) = self.row(unit, fields.oid(0)?, fields.tid(1)?) {
+                rows.insert(row);
+            }
+            Ok(())
+        };
+        self.stream(unit, &self.plan.units[unit].every(), 2, each).await?;
+        self.hold(unit, rows.len())?;
+        self.every.insert(unit, rows.clone());
+        Ok(rows)
+    }
+
+    /// The children of some parents, of a reference that every child has, in the least time: where most parents are
+    /// given, all children but those of the others. `None` where that is no shorter.
+    pub async fn most(&mut self, link: usize, parents: &Rowset) -> Result<Option<Rowset>> {
+        let reference = &self.plan.links[link];
+        let rows = self.plan.units[reference.parent].estimated_rows;
+        if parents.len() < FEW || (parents.len() as f64) < rows * 0.75 {
+            return Ok(None);
+        }
+        let others = self.every(reference.parent).await?.without(parents);
+        let mut left = Rowset::new(self.plan.units[reference.child].leaves.len());
+        self.pairs(link, Way::Down, Some(&others), |pair| _ = left.insert(pair.child)).await?;
+        Ok(Some(self.every(reference.child).await?.without(&left)))
     }
 
     /// The pairs of a reference of which one end is given, or all of them.
@@ -180,7 +218,7 @@ impl<'a> Reader<'a> {
         let plan = self.plan;
         let reference = &plan.links[link];
         let Some(given) = given else {
-            return self.ask(reference, &statement(reference, way, None), &[], &mut each).await;
+            return self.all(reference, way, &mut each).await;
         };
         let (unit, only) = match way {
             Way::Down => (reference.parent, &reference.parent_leaves),
@@ -200,7 +238,7 @@ impl<'a> Reader<'a> {
                     each(pair)
                 }
             };
-            return self.ask(reference, &statement(reference, way, None), &[], &mut some).await;
+            return self.all(reference, way, &mut some).await;
         }
         for mut piece in given.pieces(PIECE) {
             if let Some(only) = only {
@@ -227,7 +265,7 @@ impl<'a> Reader<'a> {
                 let (from, to) = if way == Way::Down { (pair.parent, pair.child) } else { (pair.child, pair.parent) };
                 all.push((number(from, STAYS), number(to, pair.state)));
             };
-            self.ask(reference, &statement(reference, way, None), &[], &mut add).await?;
+            self.all(reference, way, &mut add).await?;
             all.sort_unstable();
             self.hold(reference.child, all.len() as u64)?;
             self.held.insert((link, way), all);
@@ -250,6 +288,20 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// Every pair of a reference.
+    async fn all(&self, link: &Link, way: Way, each: &mut impl FnMut(Pair)) -> Result<()> {
+        let some = |fields: Fields<'_>| {
+            let child = self.row(link.child, fields.oid(0)?, fields.tid(1)?);
+            let parent = self.row(link.parent, fields.oid(2)?, fields.tid(3)?);
+            if let (Some(child), Some(parent)) = (child, parent) {
+                each(Pair { child, parent, state: fields.number(4)? });
+            }
+            Ok(())
+        };
+        self.stream(link.child, &statement(link, way, None), 5, some).await
+    }
+
+    /// The pairs of which one end is among rows with these ids.
     async fn ask(&self, link: &Link, sql: &str, ids: &[Tids], each: &mut impl FnMut(Pair)) -> Result<()> {
         let parameters = ids.iter().map(|ids| (ids as &(dyn ToSql + Sync), Type::TID_ARRAY));
         let stream = self.source.client().query_typed_raw(sql, parameters).await;
@@ -264,17 +316,27 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    async fn stream(
+        &self,
+        unit: usize,
+        sql: &str,
+        width: usize,
+        each: impl FnMut(Fields<'_>) -> std::result::Result<(), Malformed>,
+    ) -> Result<()> {
+        stream(self.source, &self.plan.units[unit].table, (sql, width), each).await
+    }
+
     fn row(&self, unit: usize, leaf: Oid, tid: Tid) -> Option<Row> {
-        Some(Row { leaf: *self.leaves[unit].get(&leaf)?, at: self.packing.pack(tid) })
+        Some(Row { leaf: self.leaf(unit, leaf)?, at: self.packing.pack(tid) })
+    }
+
+    fn leaf(&self, unit: usize, leaf: Oid) -> Option<usize> {
+        self.plan.units[unit].leaves.binary_search_by_key(&leaf, |(oid, _)| *oid).ok()
     }
 
     fn fault(&self, error: tokio_postgres::Error, unit: usize) -> Error {
         fault(error, Place::from(&self.plan.units[unit].table))
     }
-}
-
-fn fault(error: tokio_postgres::Error, place: Place) -> Error {
-    Fault::rows(error).into_error("source-choice", place, "the source could not say which rows belong together")
 }
 
 fn statement(link: &Link, way: Way, leaves: Option<&[&TableName]>) -> String {

@@ -14,112 +14,160 @@ enum Through {
     Several,
 }
 
+/// What one root takes.
+struct Root {
+    unit: usize,
+    words: String,
+    rows: Rowset,
+    /// Those of them that refer to a row of a table outside of the choice that is removed.
+    outside: Rowset,
+}
+
+/// One pass over the subset.
+struct Pass {
+    /// It is the second one, without what is gone.
+    again: bool,
+    /// Rows whose references are to be followed.
+    open: Frontier,
+    /// Rows that go because of what was found on the way.
+    lost: Frontier,
+    through: Vec<Through>,
+}
+
 impl Walk<'_> {
     /// The subset: what the roots bring along, less what must go, and then once more without it.
     pub(super) async fn subset(&mut self, reader: &mut Reader<'_>) -> Result<()> {
-        let mut lost = self.gather(reader, false).await?;
+        let plan = self.plan;
+        let mut roots = self.roots(reader).await?;
+        self.cover(reader, &roots).await?;
+        roots.retain(|root| self.roles[root.unit] == Role::Reached);
+        let mut lost = self.gather(reader, &roots, false).await?;
         self.reached = self.kept.clone();
-        for unit in 0..self.plan.units.len() {
-            if !self.explicit(unit) {
-                continue;
-            }
+        for unit in (0..plan.units.len()).filter(|unit| self.explicit(*unit)).collect::<Vec<_>>() {
             let gone = self.gone[unit].common(&self.reached[unit]).without(&self.forgotten[unit]);
             lost.0[unit].unite(&gone);
             self.gone[unit] = self.gone[unit].common(&self.reached[unit]);
         }
-        while let Some((unit, rows)) = lost.next(self.plan) {
+        while let Some((unit, rows)) = lost.next(plan) {
             for at in self.links_from(unit) {
-                let link = &self.plan.links[at];
-                let mut found = Vec::new();
-                let reached = &self.reached[link.child];
+                let link = &plan.links[at];
                 let each = |pair: Pair| {
-                    if reached.contains(pair.child) {
-                        found.push(pair.child)
+                    if self.reached[link.child].contains(pair.child) {
+                        self.act(at, pair.child, link.other, &mut lost);
                     }
                 };
                 reader.pairs(at, Way::Down, Some(&rows), each).await?;
-                found.into_iter().for_each(|child| self.act(at, child, link.other, &mut lost));
             }
         }
-        let any = (0..self.plan.units.len()).any(|unit| self.explicit(unit) && !self.gone[unit].is_empty());
+        let any = (0..plan.units.len()).any(|unit| self.explicit(unit) && !self.gone[unit].is_empty());
         if any {
-            self.gather(reader, true).await?;
+            self.gather(reader, &roots, true).await?;
         }
+        Ok(())
+    }
+
+    /// What each root takes of its table.
+    async fn roots(&self, reader: &mut Reader<'_>) -> Result<Vec<Root>> {
+        let mut roots = Vec::new();
+        for (unit, planned) in self.plan.units.iter().enumerate().filter(|(unit, _)| self.roles[*unit] == Role::Reached)
+        {
+            for draw in &planned.roots {
+                let (mut rows, mut outside) = (self.empty(unit), self.empty(unit));
+                let each = |row, state| {
+                    if !self.sampled_out(unit, row) {
+                        rows.insert(row);
+                        if state == OUTSIDE {
+                            outside.insert(row);
+                        }
+                    }
+                };
+                reader.draw(unit, draw, each).await?;
+                reader.hold(unit, rows.len())?;
+                roots.push(Root { unit, words: format!("root: {}", draw.words), rows, outside });
+            }
+        }
+        Ok(roots)
+    }
+
+    /// Notes the tables that come whole because their roots take every row: neither they nor what always follows them
+    /// is looked at any further.
+    async fn cover(&mut self, reader: &mut Reader<'_>, roots: &[Root]) -> Result<()> {
+        let cover = &self.plan.cover;
+        let mut all: Vec<bool> = self.roles.iter().map(|role| *role == Role::Whole).collect();
+        for (unit, all) in all.iter_mut().enumerate() {
+            let mut taken = self.empty(unit);
+            roots.iter().filter(|root| root.unit == unit).for_each(|root| taken.unite(&root.rows));
+            if cover.may(unit) && !taken.is_empty() {
+                *all = reader.counts(unit).await?.iter().map(|[source, ..]| source).sum::<u64>() == taken.len();
+            }
+        }
+        let whole = cover.whole(&all);
+        self.roles.iter_mut().zip(whole).filter(|(_, whole)| *whole).for_each(|(role, _)| *role = Role::Whole);
         Ok(())
     }
 
     /// Goes down from the roots to all that follows, then up to all that is required; `again`: without what is gone.
     ///
     /// Gives the rows that go because of what was found on the way.
-    async fn gather(&mut self, reader: &mut Reader<'_>, again: bool) -> Result<Frontier> {
+    async fn gather(&mut self, reader: &mut Reader<'_>, roots: &[Root], again: bool) -> Result<Frontier> {
         self.why.iter_mut().for_each(Vec::clear);
         self.kept = Frontier::new(self.plan).0;
-        let mut lost = Frontier::new(self.plan);
-        let mut through: Vec<Through> = vec![Through::Nothing; self.plan.units.len()];
-        let mut open = Frontier::new(self.plan);
-        for (unit, planned) in self.plan.units.iter().enumerate().filter(|(_, unit)| unit.role == Role::Reached) {
-            for draw in &planned.roots {
-                let mut found = Vec::new();
-                reader.draw(unit, draw, |row, state| found.push((row, state))).await?;
-                let words = format!("root: {}", draw.words);
-                self.enter(unit, &found, again, (&words, &mut open, &mut lost));
-                through[unit] = Through::Several;
-            }
+        let mut pass = Pass {
+            again,
+            open: Frontier::new(self.plan),
+            lost: Frontier::new(self.plan),
+            through: vec![Through::Nothing; self.plan.units.len()],
+        };
+        for root in roots {
+            let state = |row| if root.outside.contains(row) { OUTSIDE } else { STAYS };
+            let entered = root.rows.rows().filter(|row| self.enter(root.unit, *row, state(*row), &mut pass)).count();
+            self.explain(root.unit, &root.words, entered as u64);
+            pass.through[root.unit] = Through::Several;
         }
         let roots = self.kept.clone();
-        self.descend(reader, again, (&mut open, &mut lost, &mut through)).await?;
+        self.descend(reader, &mut pass).await?;
         if !again {
             self.ban(reader, roots).await?;
         }
-        self.require(reader, again, (&mut lost, &mut through)).await?;
-        Ok(lost)
+        self.require(reader, &mut pass).await?;
+        Ok(pass.lost)
     }
 
-    /// Adds rows to what comes, each once; rows that cannot be there are left out.
-    fn enter(
-        &mut self,
-        unit: usize,
-        rows: &[(Row, i16)],
-        again: bool,
-        (words, open, lost): (&str, &mut Frontier, &mut Frontier),
-    ) -> u64 {
-        let mut added = 0;
-        for (row, state) in rows {
-            if self.sampled_out(unit, *row) || (again && self.gone[unit].contains(*row)) {
-                continue;
-            }
-            if self.kept[unit].insert(*row) {
-                added += 1;
-                open.0[unit].insert(*row);
-                if state & OUTSIDE == OUTSIDE && self.gone[unit].insert(*row) {
-                    lost.0[unit].insert(*row);
-                }
-            }
+    /// Adds a row to what comes; false if it is there already, or cannot be.
+    fn enter(&mut self, unit: usize, row: Row, state: i16, pass: &mut Pass) -> bool {
+        let barred = self.sampled_out(unit, row) || (pass.again && self.gone[unit].contains(row));
+        if barred || !self.kept[unit].insert(row) {
+            return false;
         }
+        pass.open.0[unit].insert(row);
+        if state & OUTSIDE == OUTSIDE && self.gone[unit].insert(row) {
+            pass.lost.0[unit].insert(row);
+        }
+        true
+    }
+
+    /// Notes why rows came.
+    fn explain(&mut self, unit: usize, words: &str, added: u64) {
         if added > 0 {
             self.why[unit].push((words.to_owned(), added));
         }
-        added
     }
 
     /// Children of what is in the subset follow, as far as they may.
-    async fn descend(
-        &mut self,
-        reader: &mut Reader<'_>,
-        again: bool,
-        (open, lost, through): (&mut Frontier, &mut Frontier, &mut [Through]),
-    ) -> Result<()> {
-        for (at, link) in self.plan.links.iter().enumerate() {
-            let (over, under) = (&self.plan.units[link.parent], &self.plan.units[link.child]);
-            if over.role == Role::Whole && under.role == Role::Reached && link.follow != Follow::None {
-                self.follow(reader, at, None, again, (open, lost, through)).await?;
+    async fn descend(&mut self, reader: &mut Reader<'_>, pass: &mut Pass) -> Result<()> {
+        let plan = self.plan;
+        let follows = |walk: &Self, at: usize| {
+            walk.roles[plan.links[at].child] == Role::Reached && plan.links[at].follow != Follow::None
+        };
+        for (at, link) in plan.links.iter().enumerate() {
+            if self.roles[link.parent] == Role::Whole && follows(self, at) {
+                self.follow(reader, at, None, pass).await?;
             }
         }
-        while let Some((unit, rows)) = open.next(self.plan) {
+        while let Some((unit, rows)) = pass.open.next(plan) {
             for at in self.links_from(unit) {
-                let link = &self.plan.links[at];
-                if self.plan.units[link.child].role == Role::Reached && link.follow != Follow::None {
-                    self.follow(reader, at, Some(&rows), again, (open, lost, through)).await?;
+                if follows(self, at) {
+                    self.follow(reader, at, Some(&rows), pass).await?;
                 }
             }
         }
@@ -131,30 +179,36 @@ impl Walk<'_> {
         reader: &mut Reader<'_>,
         at: usize,
         parents: Option<&Rowset>,
-        again: bool,
-        (open, lost, through): (&mut Frontier, &mut Frontier, &mut [Through]),
+        pass: &mut Pass,
     ) -> Result<()> {
         let link = &self.plan.links[at];
-        let (mut found, mut beyond) = (Vec::new(), Vec::new());
-        let each = |pair: Pair| match pair.state & BEYOND {
-            BEYOND => beyond.push(pair.child),
-            _ => found.push((pair.child, pair.state)),
+        let child = link.child;
+        let mut added = 0;
+        let most = match parents {
+            Some(parents) if link.always && self.plan.cover.may(child) => reader.most(at, parents).await?,
+            _ => None,
         };
-        reader.pairs(at, Way::Down, parents, each).await?;
-        let words = format!("follows through {}", link.words);
-        let added = self.enter(link.child, &found, again, (&words, open, lost));
-        reader.hold(link.child, added)?;
+        match most {
+            Some(rows) => {
+                added = rows.rows().filter(|row| self.enter(child, *row, STAYS, pass)).count() as u64;
+            }
+            None => {
+                let each = |pair: Pair| match pair.state & BEYOND {
+                    BEYOND if pass.again => {}
+                    BEYOND => drop(self.banned[child].insert(pair.child)),
+                    _ => added += u64::from(self.enter(child, pair.child, pair.state, pass)),
+                };
+                reader.pairs(at, Way::Down, parents, each).await?;
+            }
+        }
+        self.explain(child, &format!("follows through {}", link.words), added);
+        reader.hold(child, added)?;
         if added > 0 {
-            through[link.child] = match through[link.child] {
+            pass.through[child] = match pass.through[child] {
                 Through::Nothing if parents.is_some() => Through::Link(at),
                 Through::Link(same) if same == at => Through::Link(at),
                 _ => Through::Several,
             };
-        }
-        if !again {
-            for row in beyond {
-                self.banned[link.child].insert(row);
-            }
         }
         Ok(())
     }
@@ -185,45 +239,43 @@ impl Walk<'_> {
     }
 
     /// Parents of what comes, at any depth; what refers to a row that does not come goes, or loses its reference.
-    async fn require(
-        &mut self,
-        reader: &mut Reader<'_>,
-        again: bool,
-        (lost, through): (&mut Frontier, &mut [Through]),
-    ) -> Result<()> {
-        let mut open = Frontier(self.kept.clone());
-        let mut done = vec![false; self.plan.units.len()];
-        while let Some((unit, rows)) = open.last(self.plan) {
+    async fn require(&mut self, reader: &mut Reader<'_>, pass: &mut Pass) -> Result<()> {
+        let plan = self.plan;
+        pass.open = Frontier(self.kept.clone());
+        let mut done = vec![false; plan.units.len()];
+        while let Some((unit, rows)) = pass.open.last(plan) {
             for at in self.links_to(unit) {
-                let link = &self.plan.links[at];
-                let known = !done[unit] && through[unit] == Through::Link(at);
-                if known || self.plan.units[link.parent].role == Role::Whole {
+                let (link, parent) = (&plan.links[at], plan.links[at].parent);
+                let known = !done[unit] && pass.through[unit] == Through::Link(at);
+                if known || self.roles[parent] == Role::Whole {
                     continue;
                 }
-                let (mut wanted, mut hit) = (Vec::new(), Vec::new());
-                let explicit = self.explicit(link.parent);
+                let explicit = self.explicit(parent);
+                let mut added = 0;
                 let each = |pair: Pair| {
-                    let (parent, row) = (link.parent, pair.parent);
-                    match pair.state {
-                        DELETED => hit.push((pair.child, link.deleted)),
+                    let row = pair.parent;
+                    let action = match pair.state {
+                        DELETED => link.deleted,
                         STAYS | OUTSIDE if self.sampled_out(parent, row) || self.banned[parent].contains(row) => {
-                            hit.push((pair.child, link.other));
+                            link.other
                         }
-                        STAYS | OUTSIDE if explicit => wanted.push((row, pair.state)),
-                        STAYS if self.forgotten[parent].contains(row) => {}
-                        STAYS if !self.gone[parent].contains(row) => {}
-                        _ => hit.push((pair.child, link.other)),
+                        STAYS | OUTSIDE if explicit => {
+                            added += u64::from(self.enter(parent, row, pair.state, pass));
+                            return;
+                        }
+                        STAYS if self.forgotten[parent].contains(row) => return,
+                        STAYS if !self.gone[parent].contains(row) => return,
+                        _ => link.other,
+                    };
+                    if !pass.again {
+                        self.act(at, pair.child, action, &mut pass.lost);
                     }
                 };
                 reader.pairs(at, Way::Up, Some(&rows), each).await?;
-                let words = format!("required by {}", link.words);
-                let added = self.enter(link.parent, &wanted, again, (&words, &mut open, lost));
-                reader.hold(link.parent, added)?;
+                self.explain(parent, &format!("required by {}", link.words), added);
+                reader.hold(parent, added)?;
                 if added > 0 {
-                    through[link.parent] = Through::Several;
-                }
-                if !again {
-                    hit.into_iter().for_each(|(child, action)| self.act(at, child, action, lost));
+                    pass.through[parent] = Through::Several;
                 }
             }
             done[unit] = true;

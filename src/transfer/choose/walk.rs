@@ -15,6 +15,8 @@ pub type Subjects = std::collections::HashMap<usize, Vec<Vec<String>>>;
 /// The sets of one choice; each list is by unit, those that say so by link.
 pub struct Walk<'a> {
     pub(super) plan: &'a Choosing,
+    /// What the subset makes of each table: as planned, and as its roots turn out.
+    pub(super) roles: Vec<Role>,
     /// Rows that a sample takes, where there is one.
     pub samples: Vec<Option<Rowset>>,
     /// Rows of subjects.
@@ -49,6 +51,7 @@ impl<'a> Walk<'a> {
         let of_links = || plan.links.iter().map(|link| Rowset::new(plan.units[link.child].leaves.len())).collect();
         Walk {
             plan,
+            roles: plan.units.iter().map(|unit| unit.role).collect(),
             samples: vec![None; plan.units.len()],
             subjects: empty(),
             found: vec![Default::default(); plan.units.len()],
@@ -68,7 +71,7 @@ impl<'a> Walk<'a> {
         self.sample(reader).await?;
         self.forget(reader, subjects).await?;
         self.lose(reader).await?;
-        if self.plan.units.iter().any(|unit| unit.role != Role::Apart) {
+        if self.roles.iter().any(|role| *role != Role::Apart) {
             self.subset(reader).await?;
         }
         Ok(())
@@ -103,7 +106,7 @@ impl<'a> Walk<'a> {
 
     /// True if exactly the rows of a set come, rather than all but those of one.
     pub fn explicit(&self, unit: usize) -> bool {
-        matches!(self.plan.units[unit].role, Role::Reached | Role::Required)
+        matches!(self.roles[unit], Role::Reached | Role::Required)
     }
 
     pub(super) fn sampled_out(&self, unit: usize, row: Row) -> bool {
@@ -181,15 +184,14 @@ impl<'a> Walk<'a> {
 
     /// Tables that no subset reaches: what goes because a row that it refers to does.
     async fn lose(&mut self, reader: &mut Reader<'_>) -> Result<()> {
-        let mut open = Frontier::new(self.plan);
-        for at in 0..self.plan.links.len() {
-            let link = &self.plan.links[at];
-            let (over, under) = (&self.plan.units[link.parent], &self.plan.units[link.child]);
+        let plan = self.plan;
+        let mut open = Frontier::new(plan);
+        for (at, link) in plan.links.iter().enumerate() {
+            let (over, under) = (&plan.units[link.parent], &plan.units[link.child]);
             let loses = over.sample.is_some() || over.conditional;
             if over.role != Role::Apart || under.role != Role::Apart || !loses {
                 continue;
             }
-            let mut found = Vec::new();
             let each = |pair: Pair| {
                 let action = match pair.state {
                     DELETED => link.deleted,
@@ -197,26 +199,23 @@ impl<'a> Walk<'a> {
                     STAYS if !self.sampled_out(link.parent, pair.parent) => return,
                     _ => link.other,
                 };
-                found.push((pair.child, action));
+                self.act(at, pair.child, action, &mut open);
             };
             reader.pairs(at, Way::Up, None, each).await?;
-            found.into_iter().for_each(|(child, action)| self.act(at, child, action, &mut open));
         }
-        while let Some((unit, rows)) = open.next(self.plan) {
+        while let Some((unit, rows)) = open.next(plan) {
             reader.hold(unit, rows.len())?;
             for at in self.links_from(unit) {
-                let link = &self.plan.links[at];
-                if self.plan.units[link.child].role != Role::Apart {
+                let link = &plan.links[at];
+                if plan.units[link.child].role != Role::Apart {
                     continue;
                 }
-                let mut found = Vec::new();
                 let each = |pair: Pair| {
                     if pair.state & OUTSIDE == STAYS {
-                        found.push(pair.child);
+                        self.act(at, pair.child, link.other, &mut open);
                     }
                 };
                 reader.pairs(at, Way::Down, Some(&rows), each).await?;
-                found.into_iter().for_each(|child| self.act(at, child, link.other, &mut open));
             }
         }
         Ok(())
@@ -237,7 +236,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn empty(&self, unit: usize) -> Rowset {
+    pub(super) fn empty(&self, unit: usize) -> Rowset {
         Rowset::new(self.plan.units[unit].leaves.len())
     }
 
