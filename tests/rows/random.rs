@@ -279,7 +279,9 @@ pub(super) fn script(at: usize, tables: &[Table]) -> String {
                  CREATE TABLE t{number}_1 PARTITION OF t{number} DEFAULT;\n"
             );
         } else {
-            let _ = writeln!(sql, "CREATE TABLE t{number} ({columns}, UNIQUE (id), UNIQUE (a, b));");
+            let single = tables.iter().flat_map(|table| &table.references).any(|r| r.to == number && !r.pair);
+            let unique = if single { ", UNIQUE (id)" } else { "" };
+            let _ = writeln!(sql, "CREATE TABLE t{number} ({columns}{unique}, UNIQUE (a, b));");
         }
         for (at, row) in table.rows.iter().enumerate() {
             let mut values = format!("{}, {}, {}, {}", row.id, row.pair.0, row.pair.1, text(row.v));
