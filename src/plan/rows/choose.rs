@@ -7,11 +7,10 @@
 use super::drawn;
 use super::graph::{self, Graph, Reach};
 use super::policy::Policies;
-use super::reach;
 use super::removed::{Removed, among, end, from, key_name, refers_at_all};
 use super::select;
 use super::whole::Cover;
-use crate::catalog::Oid;
+use crate::catalog::{BaseType, Oid, Table};
 use crate::plan::Check;
 use crate::rules::Orphan;
 use crate::words::diagnostic::Diagnostic;
@@ -151,8 +150,9 @@ pub struct Link {
     pub other: Orphan,
     /// Children follow a parent in the subset.
     pub follow: Follow,
-    /// Each row of the child has a parent, and follows it.
-    pub always: bool,
+    /// Where one whole number refers to another: what gives `tableoid, ctid, number` of the parents, and
+    /// `tableoid, ctid, state, number` of the children that their own policy keeps.
+    pub numbers: Option<[String; 2]>,
     /// The columns that `set_null` resets.
     pub reset: Vec<Name>,
     /// What is said when `refuse` finds a row.
@@ -338,6 +338,17 @@ fn link(graph: &Graph<'_>, link: &graph::Link<'_>, parent: usize, child: usize) 
         }
         _ => None,
     };
+    let (with, child_state, child_kept) = (removed.with(), state_of(&child_outside), all(&child_kept));
+    let (parent_from, child_from) =
+        (from(end(graph, edge.parent, edge.key.references)), from(end(graph, edge.child, edge.key.table)));
+    let numbers = numbers(edge, over, under).filter(|_| rank.is_none()).map(|(key, reference)| {
+        [
+            format!("SELECT t.tableoid, t.ctid, t.{key}::pg_catalog.int8 FROM {parent_from} AS t"),
+            format!(
+                "{with}SELECT t.tableoid, t.ctid, {child_state}, t.{reference}::pg_catalog.int8 FROM {child_from} AS t WHERE {child_kept}"
+            ),
+        ]
+    });
     Link {
         parent,
         child,
@@ -350,24 +361,36 @@ fn link(graph: &Graph<'_>, link: &graph::Link<'_>, parent: usize, child: usize) 
             graph::Follow::None => Follow::None,
             graph::Follow::Newest(..) => Follow::Capped,
         },
-        always: reach::always(&graph.units, link),
+        numbers,
         reset: edge.reset.clone(),
         refused: select::refused_words(graph, edge),
         parent_leaves: leaves(over, &edge.parent_leaves),
         child_leaves: leaves(under, &edge.child_leaves),
-        with: removed.with(),
+        with,
         parent_columns: pairs.iter().map(columns).collect(),
         child_columns: values.collect(),
         on: on.join(" AND "),
-        parent_from: from(end(graph, edge.parent, edge.key.references)),
-        child_from: from(end(graph, edge.child, edge.key.table)),
-        child_kept: all(&child_kept),
-        child_state: state_of(&child_outside),
+        parent_from,
+        child_from,
+        child_kept,
+        child_state,
         child_outside: all(&child_outside),
         parent_state: if plain { format!("{STAYS}::int2") } else { state },
         when: edge.when().map_or_else(String::new, |when| format!(" AND {when}")),
         rank,
     }
+}
+
+/// The key and the column that refers to it, in SQL, where both are whole numbers and there is no other.
+fn numbers(edge: &graph::Edge<'_>, over: &graph::Unit<'_>, under: &graph::Unit<'_>) -> Option<(String, String)> {
+    let [pair] = edge.pairs.as_slice() else { return None };
+    let key = over.keys.get(pair.parent)?;
+    let whole = |table: &Table, name: &Name| {
+        let ty = table.column(name).and_then(|column| column.ty.base_type());
+        matches!(ty, Some(BaseType::Int2 | BaseType::Int4 | BaseType::Int8))
+    };
+    let plain = !pair.as_text && pair.value == format!("t.{}", pair.child.sql());
+    (plain && whole(over.table, key) && whole(under.table, pair.child)).then(|| (key.sql(), pair.child.sql()))
 }
 
 impl Unit {
@@ -380,14 +403,6 @@ impl Unit {
         };
         let counts: Vec<String> = read.map(|(_, leaf)| count(leaf)).collect();
         (!counts.is_empty()).then(|| format!("{with}{}", counts.join(" UNION ALL ")))
-    }
-}
-
-impl Unit {
-    /// Gives `tableoid, ctid` of every row.
-    pub fn every(&self) -> String {
-        let leaf = |(_, leaf): &(Oid, TableName)| format!("SELECT t.tableoid, t.ctid FROM ONLY {} AS t", leaf.sql());
-        self.leaves.iter().map(leaf).collect::<Vec<_>>().join(" UNION ALL ")
     }
 }
 

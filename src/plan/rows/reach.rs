@@ -149,19 +149,14 @@ fn cover(units: &[Unit<'_>], links: &[Link<'_>], edges: &[Edge<'_>]) -> Cover {
     let bare = edges.iter().filter(|edge| units[edge.parent].own.empty.is_some());
     bare.for_each(|edge| plain[edge.child] = false);
     let tie = |link: &Link<'_>| {
-        let cascades = link.edge.action == Orphan::Cascade;
-        Tie { parent: link.edge.parent, child: link.edge.child, always: always(units, link), cascades }
+        let Edge { key, parent, child, .. } = link.edge;
+        let not_null = |number: &i16| units[child].table.by_number(*number).is_some_and(|column| column.not_null);
+        let entire = link.edge.child_leaves.is_none() && link.edge.when.is_none();
+        let always = key.validated && entire && link.follow == Follow::All && key.columns.iter().all(not_null);
+        Tie { parent, child, always, cascades: link.edge.action == Orphan::Cascade }
     };
     let of = |reach: Reach| units.iter().zip(&plain).map(move |(unit, plain)| *plain && unit.reach == reach).collect();
     Cover { may: of(Reach::Reached), intact: of(Reach::Apart), ties: links.iter().map(tie).collect() }
-}
-
-/// True if each row of the child has a parent, and follows it.
-pub(super) fn always(units: &[Unit<'_>], link: &Link<'_>) -> bool {
-    let Edge { key, child, .. } = link.edge;
-    let not_null = |number: &i16| units[child].table.by_number(*number).is_some_and(|column| column.not_null);
-    let entire = link.edge.child_leaves.is_none() && link.edge.when.is_none();
-    key.validated && entire && link.follow == Follow::All && key.columns.iter().all(not_null)
 }
 
 /// Marks what else must be chosen: what can lose rows to chosen tables, or the other way round. SQL alone tells the rest.

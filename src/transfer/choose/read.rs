@@ -12,6 +12,7 @@ use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::name::TableName;
 use futures_util::TryStreamExt;
+use roaring::RoaringTreemap;
 use std::collections::{BinaryHeap, HashMap};
 use tokio_postgres::types::{ToSql, Type};
 
@@ -19,6 +20,8 @@ use tokio_postgres::types::{ToSql, Type};
 const PIECE: usize = 1 << 20;
 /// Parents up to which they are named, however small their table.
 const FEW: u64 = 10_000;
+/// Rows that are read from front to back in the time of a visit to one by its id and an index.
+const VISIT: f64 = 16.0;
 /// Statements through one reference after which all of its pairs are held: a long list of rows takes as many steps.
 const STEPS: u32 = 24;
 /// Rows in all sets together, each at most 16 bytes.
@@ -51,8 +54,6 @@ pub struct Reader<'a> {
     packing: Packing,
     /// Per unit that was counted, the counts of each leaf.
     counts: HashMap<usize, Vec<[u64; 4]>>,
-    /// Every row of some units.
-    every: HashMap<usize, Rowset>,
     steps: HashMap<(usize, Way), u32>,
     /// All pairs of a reference by their given end, where steps were too many.
     held: HashMap<(usize, Way), Vec<(u64, u64)>>,
@@ -70,7 +71,6 @@ impl<'a> Reader<'a> {
             plan,
             packing: Packing::new(bytes as u32),
             counts: HashMap::new(),
-            every: HashMap::new(),
             steps: HashMap::new(),
             held: HashMap::new(),
             rows: 0,
@@ -175,36 +175,42 @@ impl<'a> Reader<'a> {
         Ok(self.counts.get(&unit).map_or(&[], Vec::as_slice))
     }
 
-    /// Every row of a unit, whatever becomes of it.
-    pub async fn every(&mut self, unit: usize) -> Result<Rowset> {
-        if let Some(rows) = self.every.get(&unit) {
-            return Ok(rows.clone());
-        }
-        let mut rows = Rowset::new(self.plan.units[unit].leaves.len());
-        let each = |fields: Fields<'_>| {
-            if let Some(row) = self.row(unit, fields.oid(0)?, fields.tid(1)?) {
-                rows.insert(row);
+    /// The children of some parents, or of all, with what the statement can tell of each.
+    pub async fn children(
+        &mut self,
+        link: usize,
+        parents: Option<&Rowset>,
+        mut each: impl FnMut(Row, i16),
+    ) -> Result<()> {
+        let plan = self.plan;
+        let reference = &plan.links[link];
+        let rows = plan.units[reference.parent].estimated_rows + plan.units[reference.child].estimated_rows;
+        let (Some([keys, references]), Some(parents)) =
+            (&reference.numbers, parents.filter(|parents| parents.len() > FEW.max((rows / VISIT) as u64)))
+        else {
+            return self.pairs(link, Way::Down, parents, |pair| each(pair.child, pair.state)).await;
+        };
+        // A join at the source costs five times as much as both tables' numbers, held against each other here.
+        let mut known = RoaringTreemap::new();
+        let some = |fields: Fields<'_>| {
+            let (row, key) = (self.row(reference.parent, fields.oid(0)?, fields.tid(1)?), fields.wide(2)?);
+            if let (Some(row), Some(key)) = (row, key)
+                && parents.contains(row)
+            {
+                known.insert(key as u64);
             }
             Ok(())
         };
-        self.stream(unit, &self.plan.units[unit].every(), 2, each).await?;
-        self.hold(unit, rows.len())?;
-        self.every.insert(unit, rows.clone());
-        Ok(rows)
-    }
-
-    /// The children of some parents, of a reference that every child has, in the least time: where most parents are
-    /// given, all children but those of the others. `None` where that is no shorter.
-    pub async fn most(&mut self, link: usize, parents: &Rowset) -> Result<Option<Rowset>> {
-        let reference = &self.plan.links[link];
-        let rows = self.plan.units[reference.parent].estimated_rows;
-        if parents.len() < FEW || (parents.len() as f64) < rows * 0.75 {
-            return Ok(None);
-        }
-        let others = self.every(reference.parent).await?.without(parents);
-        let mut left = Rowset::new(self.plan.units[reference.child].leaves.len());
-        self.pairs(link, Way::Down, Some(&others), |pair| _ = left.insert(pair.child)).await?;
-        Ok(Some(self.every(reference.child).await?.without(&left)))
+        self.stream(reference.parent, keys, 3, some).await?;
+        let some = |fields: Fields<'_>| {
+            if fields.wide(3)?.is_some_and(|key| known.contains(key as u64))
+                && let Some(row) = self.row(reference.child, fields.oid(0)?, fields.tid(1)?)
+            {
+                each(row, fields.number(2)?);
+            }
+            Ok(())
+        };
+        self.stream(reference.child, references, 4, some).await
     }
 
     /// The pairs of a reference of which one end is given, or all of them.

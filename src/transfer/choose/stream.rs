@@ -66,6 +66,12 @@ impl<'f> Fields<'f> {
         self.field(at).and_then(|field| field.try_into().ok()).map(i16::from_be_bytes).ok_or(Malformed)
     }
 
+    /// A large number, if it is not NULL.
+    pub fn wide(&self, at: usize) -> Parsed<Option<i64>> {
+        let number = |field: &[u8]| field.try_into().map(i64::from_be_bytes).map_err(|_| Malformed);
+        self.field(at).map(number).transpose()
+    }
+
     /// A text, if it is not NULL.
     pub fn text(&self, at: usize) -> Parsed<Option<&'f str>> {
         self.field(at).map(|field| std::str::from_utf8(field).map_err(|_| Malformed)).transpose()

@@ -51,12 +51,12 @@ impl Walk<'_> {
         while let Some((unit, rows)) = lost.next(plan) {
             for at in self.links_from(unit) {
                 let link = &plan.links[at];
-                let each = |pair: Pair| {
-                    if self.reached[link.child].contains(pair.child) {
-                        self.act(at, pair.child, link.other, &mut lost);
+                let each = |row, _| {
+                    if self.reached[link.child].contains(row) {
+                        self.act(at, row, link.other, &mut lost);
                     }
                 };
-                reader.pairs(at, Way::Down, Some(&rows), each).await?;
+                reader.children(at, Some(&rows), each).await?;
             }
         }
         let any = (0..plan.units.len()).any(|unit| self.explicit(unit) && !self.gone[unit].is_empty());
@@ -184,23 +184,12 @@ impl Walk<'_> {
         let link = &self.plan.links[at];
         let child = link.child;
         let mut added = 0;
-        let most = match parents {
-            Some(parents) if link.always && self.plan.cover.may(child) => reader.most(at, parents).await?,
-            _ => None,
+        let each = |row: Row, state: i16| match state & BEYOND {
+            BEYOND if pass.again => {}
+            BEYOND => drop(self.banned[child].insert(row)),
+            _ => added += u64::from(self.enter(child, row, state, pass)),
         };
-        match most {
-            Some(rows) => {
-                added = rows.rows().filter(|row| self.enter(child, *row, STAYS, pass)).count() as u64;
-            }
-            None => {
-                let each = |pair: Pair| match pair.state & BEYOND {
-                    BEYOND if pass.again => {}
-                    BEYOND => drop(self.banned[child].insert(pair.child)),
-                    _ => added += u64::from(self.enter(child, pair.child, pair.state, pass)),
-                };
-                reader.pairs(at, Way::Down, parents, each).await?;
-            }
-        }
+        reader.children(at, parents, each).await?;
         self.explain(child, &format!("follows through {}", link.words), added);
         reader.hold(child, added)?;
         if added > 0 {

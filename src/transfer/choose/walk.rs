@@ -170,12 +170,12 @@ impl<'a> Walk<'a> {
             for at in self.links_from(unit) {
                 let link = &self.plan.links[at];
                 let (forgotten, nulls) = (&mut self.forgotten[link.child], &mut self.nulls[at]);
-                let mut each = |pair: Pair| match link.forgotten {
-                    Orphan::SetNull => drop(nulls.insert(pair.child)),
-                    _ if forgotten.insert(pair.child) => drop(open.0[link.child].insert(pair.child)),
+                let each = |row, _| match link.forgotten {
+                    Orphan::SetNull => drop(nulls.insert(row)),
+                    _ if forgotten.insert(row) => drop(open.0[link.child].insert(row)),
                     _ => {}
                 };
-                reader.pairs(at, Way::Down, Some(&rows), &mut each).await?;
+                reader.children(at, Some(&rows), each).await?;
             }
         }
         self.gone.iter_mut().zip(&self.forgotten).for_each(|(gone, forgotten)| gone.unite(forgotten));
@@ -210,12 +210,12 @@ impl<'a> Walk<'a> {
                 if plan.units[link.child].role != Role::Apart {
                     continue;
                 }
-                let each = |pair: Pair| {
-                    if pair.state & OUTSIDE == STAYS {
-                        self.act(at, pair.child, link.other, &mut open);
+                let each = |row, state| {
+                    if state & OUTSIDE == STAYS {
+                        self.act(at, row, link.other, &mut open);
                     }
                 };
-                reader.pairs(at, Way::Down, Some(&rows), each).await?;
+                reader.children(at, Some(&rows), each).await?;
             }
         }
         Ok(())
