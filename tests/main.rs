@@ -13,6 +13,7 @@ mod docs;
 mod equality;
 mod exempt;
 mod existing;
+mod extensions;
 mod fixture;
 mod gentle;
 mod hold;

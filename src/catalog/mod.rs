@@ -278,6 +278,8 @@ pub struct Sequence {
     pub descending: bool,
     /// `UNLOGGED`, as those of unlogged tables are since PostgreSQL 15.
     pub unlogged: bool,
+    /// The extension that it belongs to.
+    pub extension: Option<Name>,
 }
 
 /// An extension.
@@ -289,6 +291,12 @@ pub struct Extension {
     pub schema: Name,
     /// Its version.
     pub version: String,
+    /// Other extensions that need it.
+    pub extensions: Vec<Name>,
+    /// What else needs it, in words, as in `index public.by_name`.
+    pub dependents: Vec<String>,
+    /// Those of its objects that may have grants of their own, quoted as in a GRANT; functions without their arguments.
+    pub granted: Vec<String>,
 }
 
 /// A role that the clone's schema speaks of.
@@ -342,7 +350,7 @@ pub struct Granted {
 /// Something of the source that a clone does not have.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LeftOut {
-    /// `publication`, `subscription`, `event trigger`, `user mapping`, `security label`, `server options`, `comment`, `large object`.
+    /// `publication`, `subscription`, `event trigger`, `user mapping`, `security label`, `server options`, `comment`, `large object`, `extension`.
     pub kind: &'static str,
     /// Its name; for comments and large objects, how many.
     pub name: String,

@@ -315,11 +315,19 @@ fn sequence(row: &Row) -> Result<Sequence, Fault> {
         selectable: get(row, "selectable")?,
         descending: get(row, "descending")?,
         unlogged: get(row, "unlogged")?,
+        extension: get::<Option<&str>>(row, "extension")?.map(Name::from),
     })
 }
 
 fn extension(row: &Row) -> Result<Extension, Fault> {
-    Ok(Extension { name: name(row, "name")?, schema: name(row, "schema")?, version: get(row, "version")? })
+    Ok(Extension {
+        name: name(row, "name")?,
+        schema: name(row, "schema")?,
+        version: get(row, "version")?,
+        extensions: get::<Vec<&str>>(row, "extensions")?.into_iter().map(Name::from).collect(),
+        dependents: get(row, "dependents")?,
+        granted: get(row, "granted")?,
+    })
 }
 
 fn role(row: &Row) -> Result<RoleUse, Fault> {

@@ -290,6 +290,10 @@ impl Attempt<'_> {
             comments: plan.keep_comments(),
             without: plan.skipped().to_vec(),
         };
+        let without = schema::Without {
+            names: plan.without().iter().map(|extension| &extension.name).collect(),
+            granted: plan.without().iter().flat_map(|extension| &extension.granted).map(String::as_str).collect(),
+        };
         let dump = Dump::read(&opened.source, &opened.run, snapshot, &wish);
         let shadow = async {
             let like = ready::like(opened, maintenance, catalog, facts).await?;
@@ -308,7 +312,7 @@ impl Attempt<'_> {
             superuser: facts.superuser,
             stranger: Some(&first).filter(|first| !facts.roles.contains(&((*first).clone(), true))),
         };
-        let schema = schema::read(&dump, &roles).await?;
+        let schema = schema::read(&dump, &roles, &without).await?;
         Ok((schema, opened.target.with_database(&self.shadow()?.name)))
     }
 

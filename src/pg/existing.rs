@@ -158,13 +158,15 @@ impl Existing<'_> {
             let exists =
                 "SELECT EXISTS (SELECT FROM pg_catalog.pg_sequence WHERE seqrelid = pg_catalog.to_regclass($1))";
             let is_built: bool = self.ask(self.built, exists, &[&name]).await?[0].get(0);
+            let owner: Option<String> = row.get(4);
+            if !is_built && owner.is_none() {
+                continue;
+            }
             let at = if is_built { self.built } else { self.live };
             let value = self.ask(at, &format!("SELECT last_value, is_called FROM {name}"), &[]).await?;
             let next = |last: i64| last.saturating_add(step);
             let mut start = if value[0].get(1) { next(value[0].get(0)) } else { value[0].get(0) };
-            if let (Some(owner), Some(column), true) =
-                (row.get::<_, Option<String>>(4), row.get::<_, Option<String>>(5), step > 0)
-            {
+            if let (Some(owner), Some(column), true) = (owner, row.get::<_, Option<String>>(5), step > 0) {
                 let largest = format!("SELECT pg_catalog.max({column})::bigint FROM {owner}");
                 let largest: Option<i64> = self.ask(self.live, &largest, &[]).await?[0].get(0);
                 start = start.max(largest.filter(|largest| *largest < most).map_or(start, next));

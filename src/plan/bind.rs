@@ -1,6 +1,6 @@
 //! Rules → tables: which rules speak of a table, and how the table as a whole is decided.
 
-use super::{Decision, Input, migrations, pending};
+use super::{Decision, Input, extensions, migrations, pending};
 use crate::catalog::{Catalog, Oid, Table, TableKind};
 use crate::rules::{CarryRule, CarryWhat, Delete, TablePattern, TableRule, UnlistedTables};
 use crate::words::diagnostic::{Diagnostic, FilePlace, Place, Spanned, nearest};
@@ -35,13 +35,18 @@ pub enum Fate {
     Copied(Decision),
     /// Its rows are made by its extension.
     Extension,
-    /// It is not created (`unlisted_tables: skip`).
-    Skipped,
+    /// It is not created (`unlisted_tables: skip`, or it belongs to an extension that the clone does without).
+    Skipped(Decision),
     /// No rule speaks of it.
     Undecided,
 }
 
 impl Bound<'_> {
+    /// True if the clone does not have it.
+    pub fn is_skipped(&self) -> bool {
+        matches!(self.fate, Fate::Skipped(_))
+    }
+
     /// True for the topmost table of a tree, and for a table that stands alone.
     pub fn is_root(&self) -> bool {
         self.roots.iter().any(|root| root.oid == self.table.oid)
@@ -207,6 +212,9 @@ fn fate(input: &Input<'_>, table: &Table, roots: &[&Table], rules: &[&TableRule]
         Some(delete) if delete.value == Delete::All => Some(delete.place.clone()),
         _ => None,
     };
+    if let Some(name) = table.extension.as_ref().and_then(|owner| extensions::skipped(input, &owner.extension)) {
+        return Fate::Skipped(Decision { words: "extensions: skip".into(), place: name.place.clone().into() });
+    }
     if table.kind == TableKind::Foreign {
         return Fate::Empty("foreign table", Decision { words: "foreign table".into(), place: Place::Run });
     }
@@ -239,7 +247,10 @@ fn fate(input: &Input<'_>, table: &Table, roots: &[&Table], rules: &[&TableRule]
     }
     match input.rules.policy.unlisted_tables {
         UnlistedTables::Refuse => Fate::Undecided,
-        UnlistedTables::Skip => Fate::Skipped,
+        UnlistedTables::Skip => {
+            let words = "policy: unlisted_tables".to_owned();
+            Fate::Skipped(Decision { words, place: Place::Run })
+        }
         UnlistedTables::Empty => unlisted(),
     }
 }

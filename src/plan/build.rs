@@ -5,8 +5,8 @@ use super::clock::Clock;
 use super::fit::{self, Fitted, Fitter};
 use super::rows::{Policies, Policy};
 use super::{
-    Action, Decision, Exempt, Expected, Input, Plan, Rows, TablePlan, carry, columns, exempt, existing, forget, guard,
-    polymorphic, privileges, probe, references, rights, rows, server, skip, unique,
+    Action, Decision, Exempt, Expected, Input, Plan, Rows, TablePlan, carry, columns, exempt, existing, extensions,
+    forget, guard, polymorphic, privileges, probe, references, rights, rows, server, skip, unique,
 };
 use crate::catalog::{Catalog, LeftOut, Oid, Table, TableKind};
 use crate::rules::LargeObjects;
@@ -25,6 +25,7 @@ impl Plan {
         let references = references::references(input);
         let verdicts = columns::decide(input, &bindings, &references, &mut found);
         skip::check(input, &bindings, &mut found);
+        extensions::check(input, &mut found);
         references::check(&bindings, &references, &verdicts, &mut found);
         references::related(input, &bindings, &verdicts, &mut found);
         polymorphic::undeclared(input, &bindings, &verdicts, &mut found);
@@ -84,6 +85,7 @@ impl Plan {
             large_objects: input.rules.policy.large_objects,
             keep_comments: input.rules.policy.keep_comments,
             skipped: skipped(input.source, &bindings),
+            without: extensions::left(input).cloned().collect(),
             roles,
             carry,
             replaced: existing::names(input.source, &replaced),
@@ -112,7 +114,7 @@ fn policies<'a>(input: &Input<'a>, bindings: &Bindings<'a>, clock: Clock, forget
             Fate::Empty(why, _) => Some(why),
             _ => None,
         };
-        let policy = Policy { rule: bound.rules.first().copied(), empty, absent: bound.fate == Fate::Skipped };
+        let policy = Policy { rule: bound.rules.first().copied(), empty, absent: bound.is_skipped() };
         tables.insert(bound.table.oid, policy);
     }
     Policies {
@@ -217,7 +219,7 @@ fn table_plan(bound: &Bound<'_>, fitted: Option<Fitted>, selected: Option<Rows>)
         Fate::Empty(why, decision) => (Rows::None(why), decision.clone()),
         Fate::Copied(decision) => (selected?, decision.clone()),
         Fate::Ruled => (selected?, ruled(bound)),
-        Fate::Extension | Fate::Skipped | Fate::Undecided => return None,
+        Fate::Extension | Fate::Skipped(_) | Fate::Undecided => return None,
     };
     let fitted = fitted.unwrap_or(Fitted { columns: Vec::new(), generated: Vec::new(), uniqueness: Vec::new() });
     Some(TablePlan {
@@ -274,7 +276,7 @@ fn target_bytes(catalog: &Catalog, bindings: &Bindings<'_>) -> u64 {
 }
 
 fn skipped(catalog: &Catalog, bindings: &Bindings<'_>) -> Vec<crate::words::name::TableName> {
-    let skipped = |table: &&Table| bindings.get(table.oid).is_some_and(|bound| bound.fate == Fate::Skipped);
+    let skipped = |table: &&Table| bindings.get(table.oid).is_some_and(Bound::is_skipped);
     catalog.tables.iter().filter(skipped).map(|table| table.name.clone()).collect()
 }
 
@@ -285,5 +287,8 @@ fn left_out(input: &Input<'_>) -> Vec<LeftOut> {
         !(left.kind == "comment" && policy.keep_comments
             || left.kind == "large object" && policy.large_objects == LargeObjects::Keep)
     };
-    input.source.left_out.iter().filter(stays).cloned().collect()
+    let why = "the rules leave it out, with all that belongs to it";
+    let extensions =
+        extensions::left(input).map(|extension| LeftOut { kind: "extension", name: extension.name.to_string(), why });
+    input.source.left_out.iter().filter(stays).cloned().chain(extensions).collect()
 }

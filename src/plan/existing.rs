@@ -80,7 +80,7 @@ pub fn topmost<'c>(catalog: &'c Catalog, table: &'c Table) -> &'c Table {
 fn is_replaced(table: &Table, bindings: &Bindings<'_>) -> bool {
     let is_table = matches!(table.kind, TableKind::Plain | TableKind::Partitioned) && !table.partition;
     let fate = bindings.get(table.oid).map(|bound| &bound.fate);
-    let comes = fate.is_some_and(|fate| !matches!(fate, Fate::Extension | Fate::Skipped | Fate::Undecided));
+    let comes = fate.is_some_and(|fate| !matches!(fate, Fate::Extension | Fate::Skipped(_) | Fate::Undecided));
     is_table && comes && table.extension.is_none() && migrations::tool(table).is_none()
 }
 

@@ -29,7 +29,7 @@ pub fn explain(input: &Input<'_>, table: &Table, column: &Column) -> Explained {
     let nobody = |words: &str| Decision { words: words.to_owned(), place: Place::Run };
     match bindings.get(table.oid).map(|bound| &bound.fate) {
         Some(Fate::Empty(_, decision)) => return of_table("emptied", decision),
-        Some(Fate::Skipped) => return of_table("skipped", &nobody("policy: unlisted_tables")),
+        Some(Fate::Skipped(decision)) => return of_table("skipped", decision),
         Some(Fate::Extension) => {
             return of_table("generated", &nobody("the extension that owns the table makes its rows"));
         }

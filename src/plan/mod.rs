@@ -9,6 +9,7 @@ mod exempt;
 pub mod existing;
 pub mod explain;
 pub mod expression;
+mod extensions;
 mod fit;
 mod forget;
 pub mod guard;
@@ -29,7 +30,7 @@ mod unique;
 mod yaml;
 
 pub use crate::catalog::target::{AvailableExtension, TargetFacts};
-use crate::catalog::{Catalog, Oid, PgType};
+use crate::catalog::{Catalog, Extension, Oid, PgType, Sequence};
 use crate::mask::{MaskFn, MaskRef};
 use crate::pg::carry::Carry;
 pub use crate::pg::marker::Marker;
@@ -48,6 +49,7 @@ pub struct Plan {
     pub(crate) large_objects: LargeObjects,
     pub(crate) keep_comments: bool,
     pub(crate) skipped: Vec<TableName>,
+    pub(crate) without: Vec<Extension>,
     pub(crate) roles: RoleMap,
     pub(crate) carry: Vec<Carry>,
     pub(crate) replaced: Vec<TableName>,
@@ -275,9 +277,23 @@ impl Plan {
         self.keep_comments
     }
 
-    /// Tables that are not created (`unlisted_tables: skip`).
+    /// Tables that are not created (`unlisted_tables: skip`, or those of an extension that is left out).
     pub fn skipped(&self) -> &[TableName] {
         &self.skipped
+    }
+
+    /// Extensions that the clone does without.
+    pub fn without(&self) -> &[Extension] {
+        &self.without
+    }
+
+    /// True if a sequence of the source has one in the clone that it sets.
+    pub fn sets(&self, sequence: &Sequence, catalog: &Catalog) -> bool {
+        let table = sequence.owned_by.and_then(|(table, _)| catalog.by_oid(table));
+        let gone = |name: &Name| self.without.iter().any(|extension| extension.name == *name);
+        sequence.is_readable(&catalog.database)
+            && !table.is_some_and(|table| self.skipped.contains(&table.name))
+            && !sequence.extension.as_ref().is_some_and(gone)
     }
 
     /// What the present target owns itself.

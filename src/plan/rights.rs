@@ -77,7 +77,7 @@ fn grants(catalog: &Catalog, bindings: &Bindings<'_>, user: &Name) -> Vec<String
     let role = user.sql();
     let needed = |table: &&Table| {
         matches!(table.kind, TableKind::Plain | TableKind::Partitioned)
-            && bindings.get(table.oid).is_some_and(|bound| !matches!(bound.fate, Fate::Extension | Fate::Skipped))
+            && bindings.get(table.oid).is_some_and(|bound| !matches!(bound.fate, Fate::Extension | Fate::Skipped(_)))
     };
     let mut statements = Vec::new();
     let locked: BTreeSet<&Name> =

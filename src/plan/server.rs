@@ -1,7 +1,7 @@
 //! What the target's server must have: version, roles, extensions, encoding, space.
 
 use super::yaml::scalar;
-use super::{Input, RoleMap, TargetFacts};
+use super::{Input, RoleMap, TargetFacts, extensions};
 use crate::catalog::RoleUse;
 use crate::rules::{LargeObjects, RoleRule};
 use crate::words::diagnostic::{Diagnostic, Place, nearest};
@@ -22,7 +22,7 @@ pub fn check(input: &Input<'_>, facts: &TargetFacts, target_bytes: u64, found: &
                 .help("a schema goes to the same or a newer major version: upgrade the target's server"),
         );
     }
-    extensions(input, facts, found);
+    missing_extensions(input, facts, found);
     let sorted_by = source.provider.sorts_by(&source.collate);
     let sorted_there_by = facts.provider.sorts_by(&facts.collate);
     let alike = facts.oid.is_none() && input.to.template.as_ref().is_none_or(|template| template.value == "template0");
@@ -61,16 +61,22 @@ pub fn check(input: &Input<'_>, facts: &TargetFacts, target_bytes: u64, found: &
     }
 }
 
-fn extensions(input: &Input<'_>, facts: &TargetFacts, found: &mut Vec<Diagnostic>) {
+fn missing_extensions(input: &Input<'_>, facts: &TargetFacts, found: &mut Vec<Diagnostic>) {
     // An administrator may have put them into a template of ours, where we do not look.
     let prepared = input.to.template.as_ref().is_some_and(|template| !template.value.starts_with("template"));
-    for extension in input.source.extensions.iter().filter(|extension| extension.name.as_str() != "plpgsql") {
+    let comes = |name: &Name| name.as_str() != "plpgsql" && extensions::skipped(input, name).is_none();
+    for extension in input.source.extensions.iter().filter(|extension| comes(&extension.name)) {
         let place = Place::Object(format!("extension {}", extension.name));
         let name = extension.name.sql();
         match facts.extensions.iter().find(|available| available.name == extension.name) {
             None => found.push(
                 Diagnostic::error("extension-missing", place, "the target's server does not have this extension")
-                    .help(format!("install the package that brings {} {} there", extension.name, printable(&extension.version))),
+                    .help(format!(
+                        "install the package that brings {} {} there, or add to the environment: extensions: {{ {}: skip }}",
+                        extension.name,
+                        printable(&extension.version),
+                        scalar(extension.name.as_str())
+                    )),
             ),
             Some(available) if !available.creatable && !prepared => found.push(
                 Diagnostic::error("extension-rights", place, format!("{} may not create it at the target", printable(&facts.user)))

@@ -1,7 +1,7 @@
 //! Tables that are not created (`unlisted_tables: skip`): nothing that is created may need them.
 
 use super::Input;
-use super::bind::{Bindings, Fate};
+use super::bind::{Bindings, Bound};
 use crate::catalog::{Oid, TableKind};
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::name::printable;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// Finds skipped tables that something needs.
 pub fn check(input: &Input<'_>, bindings: &Bindings<'_>, found: &mut Vec<Diagnostic>) {
     let catalog = input.source;
-    let skipped = |oid: Oid| bindings.get(oid).is_some_and(|bound| bound.fate == Fate::Skipped);
+    let skipped = |oid: Oid| bindings.get(oid).is_some_and(Bound::is_skipped);
     let mut needed: BTreeMap<Oid, Vec<String>> = BTreeMap::new();
     for (table, dependent) in catalog.dependents.iter().filter(|(table, _)| skipped(*table)) {
         needed.entry(*table).or_default().push(printable(dependent));
@@ -27,7 +27,8 @@ pub fn check(input: &Input<'_>, bindings: &Bindings<'_>, found: &mut Vec<Diagnos
         }
     }
     for (oid, by) in needed {
-        let Some(table) = catalog.by_oid(oid) else { continue };
+        // What needs a table of an extension needs the extension.
+        let Some(table) = catalog.by_oid(oid).filter(|table| table.extension.is_none()) else { continue };
         let more = if by.len() > 3 { format!(" and {} more", by.len() - 3) } else { String::new() };
         let message = format!(
             "`unlisted_tables: skip` would leave it out, and these need it: {}{more}",

@@ -8,7 +8,7 @@ use super::keys::{CONNECTION, ENVIRONMENT, HOOK, KEEP_PREVIOUS, KEY, LIMITS};
 use super::node::{Entry, Node};
 use super::overrides::Base;
 use super::scalar;
-use super::words::{Allow, Into as Way, Prefer};
+use super::words::{Allow, ExtensionWord, Into as Way, Prefer};
 use super::{Connection, Environment, Hook, HookStep, KeepPrevious, KeyRule, Limits, Options, RoleRule, Tier};
 use crate::mask::args::Period;
 use crate::pg::connect::has_literal_password;
@@ -56,6 +56,7 @@ fn environment(entry: &Entry, base: &Base<'_>, faults: &mut Faults) -> Option<En
         keep_previous: fields.get("keep_previous").and_then(|node| keep_previous(node, faults)).unwrap_or_default(),
         hold: fields.get("hold").and_then(|node| faults.period(node, "`hold`")).unwrap_or(HOLD),
         roles: fields.get("roles").map(|node| roles(node, faults)).unwrap_or_default(),
+        skip_extensions: fields.get("extensions").map(|node| skip_extensions(node, faults)).unwrap_or_default(),
         template: fields.get("template").and_then(|node| faults.filled(node, "`template`")),
         maintenance_database: fields
             .get("maintenance_database")
@@ -230,6 +231,16 @@ fn roles(node: &Node, faults: &mut Faults) -> Vec<RoleRule> {
         })
     };
     entries.iter().filter_map(|entry| rule(entry, faults)).collect()
+}
+
+fn skip_extensions(node: &Node, faults: &mut Faults) -> Vec<Spanned<Name>> {
+    let entries = faults.entries(node, "`extensions`").unwrap_or_default();
+    let skipped = |entry: &Entry, faults: &mut Faults| {
+        let what = format!("extension {}", shown(&entry.key.text));
+        let ExtensionWord::Skip = faults.word(&entry.value, &what)?;
+        Some(Spanned::new(Name::from(entry.key.text.as_str()), faults.place(&entry.key.span)))
+    };
+    entries.iter().filter_map(|entry| skipped(entry, faults)).collect()
 }
 
 /// A role's name is one part: a dot needs no quotes, but may have them.

@@ -99,6 +99,11 @@ pub static ENVIRONMENT: &[Key] = &[
     key("keep_previous", Shape::Keys(&[KEEP_PREVIOUS]), "How many replaced databases are kept, and how long."),
     key("hold", PERIOD, "How long what `refresh --hold` built may be published; 24h by default."),
     key("roles", Shape::Map(&Shape::Text), "Owners and grants of production → here; `drop` leaves them out."),
+    key(
+        "extensions",
+        Shape::Map(&Shape::Word(of::<super::words::ExtensionWord>)),
+        "Extensions that the clone does without, with all that belongs to them.",
+    ),
     key("template", Shape::Text, "The template of new databases; template0 by default."),
     key("maintenance_database", Shape::Text, "Where the run lock and the swap happen; postgres by default."),
     key(

@@ -107,6 +107,8 @@ pub struct Environment {
     pub hold: Period,
     /// Owners and grants of production → here.
     pub roles: Vec<RoleRule>,
+    /// Extensions that the clone does without.
+    pub skip_extensions: Vec<Spanned<Name>>,
     /// The template of new databases; `template0` by default.
     pub template: Option<Spanned<String>>,
     /// Where the run lock and the swap happen; `postgres` by default.

@@ -65,6 +65,13 @@ pub enum Prefer {
     Standby,
 }
 
+/// What stands beside a name of `extensions:`.
+#[derive(Clone, Copy, PartialEq)]
+pub enum ExtensionWord {
+    /// The clone does without it.
+    Skip,
+}
+
 /// `missing_parent:` of `carry:`.
 #[derive(Clone, Copy, PartialEq)]
 pub enum MissingParent {
@@ -128,6 +135,7 @@ words! {
     ShiftAnchor: "newest" => Newest;
     Prefer: "standby" => Standby;
     Conflict: "refuse" => Refuse, "carried" => Carried, "clone" => Clone;
+    ExtensionWord: "skip" => Skip;
     MissingParent: "drop" => Drop, "refuse" => Refuse;
     Unreached: "keep" => Keep, "empty" => Empty;
     ChildrenWord: "none" => None;

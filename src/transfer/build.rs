@@ -164,17 +164,8 @@ impl Job {
 
     /// Sequences move on while we read: their values are taken after the rows, so they are never behind them.
     async fn sequences(&self, shell: &Shell, source: &Source) -> Result<()> {
-        let skipped = self.plan.skipped();
-        let owner_is_skipped = |owner: Option<(u32, i16)>| {
-            owner.and_then(|(table, _)| self.catalog.by_oid(table)).is_some_and(|table| skipped.contains(&table.name))
-        };
-        let wanted: Vec<&TableName> = self
-            .catalog
-            .sequences
-            .iter()
-            .filter(|sequence| !owner_is_skipped(sequence.owned_by) && sequence.is_readable(&self.catalog.database))
-            .map(|sequence| &sequence.name)
-            .collect();
+        let set = self.catalog.sequences.iter().filter(|sequence| self.plan.sets(sequence, &self.catalog));
+        let wanted: Vec<&TableName> = set.map(|sequence| &sequence.name).collect();
         for some in wanted.chunks(200) {
             let values = source.passing(source.sequence_values(some)).await?;
             shell.session.set_sequences(&values).await?;

@@ -12,9 +12,10 @@ mod script;
 
 use crate::pg::types::Oid;
 use crate::words::error::Result;
+use crate::words::name::Name;
 pub use program::{Dump, Wish};
 pub use script::Entry;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The schema of a database as statements, by when they are to be run.
 #[derive(Debug, Default)]
@@ -33,12 +34,34 @@ pub struct Schema {
     pub grants: Vec<Entry>,
 }
 
+/// Extensions that are not created.
+#[derive(Debug, Default)]
+pub struct Without<'a> {
+    /// Their names.
+    pub names: HashSet<&'a Name>,
+    /// Their objects that may have grants, as a GRANT names them, functions without their arguments.
+    pub granted: HashSet<&'a str>,
+}
+
+impl Without<'_> {
+    /// True for an entry that makes such an extension, or speaks of it or of what belongs to it.
+    fn has(&self, entry: &Entry) -> bool {
+        match entry.kind.as_str() {
+            "EXTENSION" => self.names.iter().any(|name| name.as_str() == entry.name),
+            "COMMENT" => self.names.iter().any(|name| entry.name == format!("EXTENSION {}", name.sql())),
+            "ACL" => roles::object(&entry.sql).is_some_and(|object| self.granted.contains(object)),
+            _ => false,
+        }
+    }
+}
+
 /// Turns an archive into a schema for a target.
-pub async fn read(dump: &Dump, roles: &roles::Map<'_>) -> Result<Schema> {
+pub async fn read(dump: &Dump, roles: &roles::Map<'_>, without: &Without<'_>) -> Result<Schema> {
     let (list, before, after) = dump.scripts().await?;
     let known = script::listed(&list);
+    let comes = |entry: &Entry| !without.has(entry);
     let mut schema = Schema::default();
-    for entry in script::entries(&before, &known)? {
+    for entry in script::entries(&before, &known)?.into_iter().filter(comes) {
         if let Some(entry) = roles.apply(entry)? {
             match entry.kind.as_str() {
                 "ACL" | "DEFAULT ACL" => schema.grants.push(entry),
@@ -46,7 +69,7 @@ pub async fn read(dump: &Dump, roles: &roles::Map<'_>) -> Result<Schema> {
             }
         }
     }
-    for entry in script::entries(&after, &known)? {
+    for entry in script::entries(&after, &known)?.into_iter().filter(comes) {
         let Some(entry) = roles.apply(entry)? else { continue };
         match entry.kind.as_str() {
             "ACL" | "DEFAULT ACL" => schema.grants.push(entry),

@@ -179,6 +179,18 @@ impl Map<'_> {
     }
 }
 
+/// The quoted name of what the first GRANT or REVOKE speaks of, as in `"s"."t"`; of a function without its arguments.
+pub(super) fn object(sql: &str) -> Option<&str> {
+    let word = |token: &Token| &sql[token.place.clone()];
+    let statements = lexer::statements(sql);
+    let (_, tokens) = statements.iter().find(|(_, tokens)| matches!(word(&tokens[0]), "GRANT" | "REVOKE"))?;
+    let on = tokens.iter().position(|token| token.depth == 0 && word(token) == "ON")?;
+    let first = on + tokens[on..].iter().position(|token| word(token).starts_with('"'))?;
+    let is_two = tokens.get(first + 1).is_some_and(|token| word(token) == ".");
+    let last = if is_two { tokens.get(first + 2)? } else { &tokens[first] };
+    Some(&sql[tokens[first].place.start..last.place.end])
+}
+
 /// Takes `OPTIONS (…)` out of CREATE SERVER and CREATE FOREIGN DATA WRAPPER: it may hold hosts and passwords.
 fn without_options(sql: &str) -> String {
     let mut written = String::new();
@@ -258,6 +270,18 @@ mod tests {
             Some("ALTER DEFAULT PRIVILEGES FOR ROLE \"stage\" IN SCHEMA \"s\" GRANT SELECT ON TABLES  TO \"plain\";\n")
         );
         assert_eq!(change("ACL", "GRANT ALL ON TABLE t TO \"gone\";"), None);
+    }
+
+    #[test]
+    fn the_object_of_a_grant_is_found() {
+        let column = "REVOKE ALL (\"ON\") ON TABLE \"s\".\"a\"\"b\" FROM \"x\";";
+        assert_eq!(object(column), Some("\"s\".\"a\"\"b\""));
+        assert_eq!(
+            object("SET x = 1;\nGRANT ALL ON FUNCTION \"s\".\"f\"(\"a\" \"oid\") TO \"x\";"),
+            Some("\"s\".\"f\"")
+        );
+        assert_eq!(object("GRANT USAGE ON SCHEMA \"cron\" TO \"x\";"), Some("\"cron\""));
+        assert_eq!(object("SELECT 1;"), None);
     }
 
     #[test]
