@@ -127,7 +127,12 @@ pub async fn choose(opened: &Opened, plan: &mut Plan, source: &Source, reported:
         known.iter_mut().zip(columns).for_each(|(known, keys)| known.extend(keys));
     }
     let choices = choose::choose(source, choosing, &subjects).await?;
-    reported.report.record.forgotten = opened
+    let record = &mut reported.report.record;
+    // A second try with a new snapshot finds the same again.
+    record
+        .warnings
+        .extend(choices.warnings.iter().filter(|one| !record.warnings.contains(one)).cloned().collect::<Vec<_>>());
+    record.forgotten = opened
         .wanted
         .forget
         .iter()

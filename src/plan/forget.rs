@@ -4,6 +4,7 @@ use super::{Input, rows};
 use crate::catalog::{Catalog, Oid, TableKind};
 use crate::words::diagnostic::{Diagnostic, Place, nearest};
 use crate::words::name::{Name, TableName};
+use std::collections::BTreeSet;
 
 /// A file of subjects.
 #[derive(Clone)]
@@ -27,11 +28,15 @@ impl std::fmt::Debug for Forget {
 }
 
 impl Forget {
-    /// The keys column by column, without a first line that names the columns.
+    /// The keys column by column, each once, without a first line that names the columns.
     pub fn columns(&self, names: &[Name]) -> Vec<Vec<String>> {
-        let head = self.keys.first().is_some_and(|first| first.iter().eq(names.iter().map(Name::as_str)));
-        let keys = &self.keys[usize::from(head)..];
+        let keys: BTreeSet<&Vec<String>> = self.subjects(names).iter().collect();
         (0..names.len()).map(|at| keys.iter().filter_map(|key| key.get(at).cloned()).collect()).collect()
+    }
+
+    fn subjects(&self, names: &[Name]) -> &[Vec<String>] {
+        let head = self.keys.first().is_some_and(|first| first.iter().eq(names.iter().map(Name::as_str)));
+        &self.keys[usize::from(head)..]
     }
 }
 
@@ -69,6 +74,9 @@ fn table(catalog: &Catalog, forget: &Forget) -> Result<Oid, Diagnostic> {
         let names: Vec<String> = key.iter().map(Name::to_string).collect();
         let fault = fault(format!("each line must hold the {} of {}'s key", names.join(", "), table.name));
         return Err(fault.help("the columns of a composite key are apart by commas"));
+    }
+    if forget.subjects(&key).is_empty() {
+        return Err(fault("it holds no key but the names of its columns".to_owned()));
     }
     Ok(table.oid)
 }

@@ -212,6 +212,9 @@ fn what_contradicts_itself_is_refused_before_anything_is_written() {
     plan(&format!("relations: [ {{ from: {{ table: logs, path: subject_id }}, to: {{ table: users, columns: [id] }} }} ]\ntables:{TABLES}"))
         .expect(2)
         .says("payload.user_id");
+    // A root that takes nothing is most likely not what was meant.
+    let nothing = format!("subset: {{ roots: [ {{ table: users, where: 'id < 0' }} ] }}\ntables:{TABLES}");
+    plan(&nothing).expect(0).says("root-empty").says("public.users");
     // What leads to a masked key would hold the real one.
     let masked =
         tables("mask: { email: email } }", "mask: { email: email, id: { permute: { range: 1..2147483647 } } } }");

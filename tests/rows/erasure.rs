@@ -10,7 +10,7 @@ fn the_forgotten_and_all_that_refers_to_them_are_not_in_the_clone() {
     pair.rules(&format!("{RELATIONS}policy: {{ orphaned_at_most: 50% }}\ntables:{TABLES}"));
     pair.refresh();
     let file = pair.directory.path().join("ids.csv");
-    fs::write(&file, "id\n100\n200\n99999\n").expect("a file");
+    fs::write(&file, "\u{feff}id\r\n100\r\n 200 \r\n\"200\"\r\n99999\r\n").expect("a file");
     let run = pair.run(&["refresh", "--yes", "--forget-file", "users=ids.csv", "--report", "report.json"]).expect(0);
     let run = run.says("forget-previous").never_says("99999");
     assert!(run.stdout.contains("2 of 3"), "{}", run.stdout);
@@ -26,6 +26,8 @@ fn the_forgotten_and_all_that_refers_to_them_are_not_in_the_clone() {
     assert_eq!(value["forgotten"][0]["subjects"], 3);
     assert!(!report.contains("99999"), "{report}");
 
+    fs::write(&file, "id\n").expect("a file");
+    pair.run(&["refresh", "--yes", "--forget-file", "users=ids.csv"]).expect(3).says("holds no key");
     fs::write(&file, "one\n").expect("a file");
     pair.run(&["refresh", "--yes", "--forget-file", "users=ids.csv"]).expect(3).says("forget-file");
     pair.run(&["refresh", "--yes", "--forget-file", "users"]).expect(2).says("TABLE=FILE");

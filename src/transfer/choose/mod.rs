@@ -50,6 +50,8 @@ pub struct Choices {
     pub why: HashMap<TableName, Vec<(String, u64)>>,
     /// Per table of subjects: how many keys were given, how many are there, how many rows of all tables go with them.
     pub forgotten: HashMap<TableName, (u64, u64, u64)>,
+    /// What somebody should look at.
+    pub warnings: Vec<Diagnostic>,
     /// Why it cannot be done so, all reasons at once.
     pub refusals: Vec<Diagnostic>,
 }
@@ -115,6 +117,7 @@ pub async fn choose(source: &Source, plan: &Choosing, subjects: &Subjects) -> Re
             choices.forgotten.insert(name.clone(), (given, walk.found[unit].len() as u64, forgotten));
         }
     }
+    choices.warnings = walk.warnings;
     source.execute(SESSION).await?;
     refusals.sort_by_key(|refusal| refusal.place.to_string());
     refusals.dedup();

@@ -4,6 +4,7 @@ use super::read::{Pair, Reader, Way};
 use super::set::{Row, Rowset};
 use super::walk::{Frontier, Walk};
 use crate::plan::rows::choose::{BEYOND, DELETED, Follow, OUTSIDE, Role, STAYS};
+use crate::words::diagnostic::Diagnostic;
 use crate::words::error::Result;
 
 /// How the rows of a unit entered the subset: by one reference alone, all of their parents there are known.
@@ -67,7 +68,7 @@ impl Walk<'_> {
     }
 
     /// What each root takes of its table.
-    async fn roots(&self, reader: &mut Reader<'_>) -> Result<Vec<Root>> {
+    async fn roots(&mut self, reader: &mut Reader<'_>) -> Result<Vec<Root>> {
         let mut roots = Vec::new();
         for (unit, planned) in self.plan.units.iter().enumerate().filter(|(unit, _)| self.roles[*unit] == Role::Reached)
         {
@@ -83,6 +84,10 @@ impl Walk<'_> {
                 };
                 reader.draw(unit, draw, each).await?;
                 reader.hold(unit, rows.len())?;
+                if rows.is_empty() {
+                    let message = format!("a root of the subset ({}) takes no row of it", draw.words);
+                    self.warnings.push(Diagnostic::warning("root-empty", &planned.table, message));
+                }
                 roots.push(Root { unit, words: format!("root: {}", draw.words), rows, outside });
             }
         }

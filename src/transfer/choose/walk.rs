@@ -35,6 +35,8 @@ pub struct Walk<'a> {
     pub kept: Vec<Rowset>,
     /// Why they come: roots, then references, with how many each brought first.
     pub why: Vec<Vec<(String, u64)>>,
+    /// What somebody should look at.
+    pub warnings: Vec<Diagnostic>,
     /// By link: rows whose reference is reset.
     pub nulls: Vec<Rowset>,
     /// By link: rows whose reference forbids that its parent goes.
@@ -61,6 +63,7 @@ impl<'a> Walk<'a> {
             reached: empty(),
             kept: empty(),
             why: vec![Vec::new(); plan.units.len()],
+            warnings: Vec::new(),
             nulls: of_links(),
             refused: of_links(),
         }
