@@ -22,6 +22,7 @@ mod kill;
 mod laws;
 mod layers;
 mod leaks;
+mod masked;
 mod nested;
 mod overrides;
 mod plan;

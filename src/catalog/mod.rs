@@ -11,6 +11,7 @@ pub mod target;
 mod types;
 
 pub use crate::pg::locale::Provider;
+pub use crate::pg::marker::Marker;
 pub use crate::pg::types::{BaseType, Oid, PgType, TypeKind};
 use crate::words::name::{Name, TableName};
 pub use read::read;
@@ -76,6 +77,8 @@ pub struct Database {
     pub bytes: u64,
     /// The snapshot's time, RFC 3339.
     pub snapshot_at: String,
+    /// What it says of itself, if standin made it.
+    pub marker: Option<Marker>,
     /// The session's user.
     pub user: String,
     /// The superuser that `initdb` made: the schema public was its own before PostgreSQL 15.

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::pg::fault::Fault;
 use crate::pg::locale::Provider;
+use crate::pg::marker::Marker;
 use crate::words::name::{Name, TableName};
 use std::collections::HashMap;
 use tokio_postgres::types::FromSql;
@@ -154,6 +155,7 @@ async fn database(client: &Client, rows: &[Row]) -> Result<Database, Fault> {
         in_recovery: get(row, "in_recovery")?,
         bytes: unsigned(row, "bytes")?,
         snapshot_at: get(row, "snapshot_at")?,
+        marker: get::<Option<&str>>(row, "comment")?.and_then(|comment| Marker::read(comment).0),
         user: get(row, "user")?,
         first_user: get(row, "first_user")?,
         superuser: get(row, "superuser")?,

@@ -122,7 +122,7 @@ impl Flags {
             drop_replication: self.drop_replication || to.options.drop_replication == Some(true),
             existing,
             only: self.only(existing)?,
-            forget: Vec::new(),
+            ..Wanted::default()
         })
     }
 

@@ -92,7 +92,10 @@ pub fn open(
     let record = &mut reported.report.record;
     record.warnings.extend(notes.into_iter().chain(more_notes));
     context.screen.diagnostics(&record.warnings);
-    let (key, known) = key(&written, &variables, flags.fresh_key, purpose)?;
+    // A clone that is masked already needs no key; whether its marker proves it, the plan will see.
+    let is_production = rules.environments[from].tier == Tier::Production;
+    let of_key = if is_production { purpose } else { Purpose::Show };
+    let (key, known) = key(&written, &variables, flags.fresh_key, of_key)?;
     reported.report.key = known.map(|source| KeyFacts { id: key.id(), source: source.word() });
     record.key = reported.report.key.as_ref().map(|key| key.id.clone());
     let id = reported.report.run.to_string();
@@ -101,6 +104,7 @@ pub fn open(
     let run = Run { application: format!("standin/{id}"), time_zone: rules.time_zone.clone(), read_only };
     let maintenance = maintenance(environment, &target).to_owned();
     let mut wanted = flags.wanted(&rules.environments[from], environment)?;
+    wanted.keyless = known.is_none() && !is_production;
     wanted.forget = forget::read(&flags.forget_file, &rules, &context.rules)?;
     Ok(Opened { ends: (from, to), source, target, maintenance, run, id, key, wanted, after, rules })
 }

@@ -36,7 +36,7 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
     reported(context, "plan", &args.flags.report, |reported| {
         reported.report.done = "planned";
         let opened = open::open(context, &args.ends, &args.flags, Purpose::Show, reported)?;
-        if reported.report.key.is_none() {
+        if reported.report.key.is_none() && !opened.wanted.keyless {
             context.screen.diagnostics(&[no_key(&opened)]);
         }
         let noted = reported.report.record.warnings.len();

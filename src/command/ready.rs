@@ -201,7 +201,7 @@ pub async fn like(opened: &Opened, maintenance: &Maintenance, catalog: &Catalog,
 }
 
 /// The marker of a database that is about to be built.
-pub fn marker(opened: &Opened, snapshot: &Snapshot) -> Marker {
+pub fn marker(opened: &Opened, plan: &Plan, snapshot: &Snapshot) -> Marker {
     let forgot = forgot(opened);
     Marker {
         standin: 1,
@@ -213,7 +213,9 @@ pub fn marker(opened: &Opened, snapshot: &Snapshot) -> Marker {
         at: now(),
         rules: opened.rules.sha256.clone(),
         report: None,
-        key: opened.key.id(),
+        // What was masked already has the key that it was masked with.
+        key: plan.masked_before().map_or_else(|| opened.key.id(), str::to_owned),
+        existing: opened.wanted.existing,
         snapshot_at: snapshot.at.clone(),
         forgot_at: forgot.as_ref().map(|_| snapshot.at.clone()),
         forgot,

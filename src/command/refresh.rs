@@ -297,7 +297,7 @@ impl Attempt<'_> {
         let dump = Dump::read(&opened.source, &opened.run, snapshot, &wish);
         let shadow = async {
             let like = ready::like(opened, maintenance, catalog, facts).await?;
-            self.shadow = Some(self.target.create_shadow(&like, ready::marker(opened, snapshot)).await?);
+            self.shadow = Some(self.target.create_shadow(&like, ready::marker(opened, plan, snapshot)).await?);
             if facts.oid.is_some() && !opened.wanted.existing {
                 maintenance.rehearse(opened.target.database(), &self.shadow()?.name).await?;
             }

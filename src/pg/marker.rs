@@ -32,6 +32,9 @@ pub struct Marker {
     pub key: String,
     /// The snapshot's time, RFC 3339.
     pub snapshot_at: String,
+    /// True if rows were replaced in a database that was there (`into: existing`): what else it holds, nobody has seen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub existing: bool,
     /// The baseline's name, of a baseline and of what was made from one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<String>,

@@ -1,6 +1,6 @@
 //! Rules → tables: which rules speak of a table, and how the table as a whole is decided.
 
-use super::{Decision, Input, extensions, migrations, pending};
+use super::{Decision, Input, extensions, masked, migrations, pending};
 use crate::catalog::{Catalog, Oid, Table, TableKind};
 use crate::rules::{CarryRule, CarryWhat, Delete, TablePattern, TableRule, UnlistedTables};
 use crate::words::diagnostic::{Diagnostic, FilePlace, Place, Spanned, nearest};
@@ -31,7 +31,7 @@ pub enum Fate {
     Ruled,
     /// It arrives without rows; why, in a word, and the line.
     Empty(&'static str, Decision),
-    /// It is copied as it is, without a rule: a migration tool's table.
+    /// It is copied as it is, whatever its rule says of columns: a migration tool's table, or one that is masked already.
     Copied(Decision),
     /// Its rows are made by its extension.
     Extension,
@@ -230,6 +230,10 @@ fn fate(input: &Input<'_>, table: &Table, roots: &[&Table], rules: &[&TableRule]
     }
     if let Some(place) = rules.iter().find_map(whole) {
         return Fate::Empty("delete: all", Decision { words: "delete: all".into(), place: place.into() });
+    }
+    let made = table.extension.as_ref().is_some_and(|extension| extension.configuration.is_none());
+    if let Some(decision) = masked::decision(input).filter(|_| !made) {
+        return Fate::Copied(decision);
     }
     if !rules.is_empty() {
         return Fate::Ruled;

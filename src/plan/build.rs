@@ -6,7 +6,7 @@ use super::fit::{self, Fitted, Fitter};
 use super::rows::{Policies, Policy};
 use super::{
     Action, Decision, Exempt, Expected, Input, Plan, Rows, TablePlan, carry, columns, exempt, existing, extensions,
-    forget, guard, polymorphic, privileges, probe, references, rights, rows, server, skip, unique,
+    forget, guard, masked, polymorphic, privileges, probe, references, rights, rows, server, skip, unique,
 };
 use crate::catalog::{Catalog, LeftOut, Oid, Table, TableKind};
 use crate::rules::LargeObjects;
@@ -26,6 +26,7 @@ impl Plan {
         let verdicts = columns::decide(input, &bindings, &references, &mut found);
         skip::check(input, &bindings, &mut found);
         extensions::check(input, &mut found);
+        masked::check(input, &mut found);
         references::check(&bindings, &references, &verdicts, &mut found);
         references::related(input, &bindings, &verdicts, &mut found);
         polymorphic::undeclared(input, &bindings, &verdicts, &mut found);
@@ -86,6 +87,7 @@ impl Plan {
             keep_comments: input.rules.policy.keep_comments,
             skipped: skipped(input.source, &bindings),
             without: extensions::left(input).cloned().collect(),
+            masked_before: masked::marker(input).map(|marker| marker.key.clone()),
             roles,
             carry,
             replaced: existing::names(input.source, &replaced),

@@ -4,7 +4,7 @@
 use super::bind::{Bindings, Bound, Fate};
 use super::references::Reference;
 use super::yaml::scalar;
-use super::{Decision, Input};
+use super::{Decision, Input, masked};
 use crate::catalog::{Column, Oid, Table};
 use crate::mask::{MaskRef, masks_for_type};
 use crate::rules::{Pattern, UnlistedColumns};
@@ -94,7 +94,10 @@ pub fn decide(
             }
         }
     }
-    decider.unbound_patterns();
+    // Where all is masked already, patterns have nothing to say.
+    if masked::decision(input).is_none() {
+        decider.unbound_patterns();
+    }
     Verdicts(decider.verdicts)
 }
 

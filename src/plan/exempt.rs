@@ -1,6 +1,6 @@
 //! `exempt:`: rows that stay as they are, judged at the source; a masked key cannot have any.
 
-use super::bind::Bound;
+use super::bind::{Bound, Fate};
 use super::columns::{Verdicts, What};
 use super::expression::{Expression, Scope};
 use super::references::Reference;
@@ -40,6 +40,9 @@ pub fn exempt(
     probes: &mut Vec<Check>,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Exempt> {
+    if matches!(bound.fate, Fate::Copied(_)) {
+        return None;
+    }
     let exempt = bound.rules.iter().find_map(|rule| rule.exempt.as_ref())?;
     let (table, place) = (bound.table, &exempt.condition.place);
     let at = Place::ObjectInFile(bound.roots[0].name.to_string(), place.clone());

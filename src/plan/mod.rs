@@ -13,6 +13,7 @@ mod extensions;
 mod fit;
 mod forget;
 pub mod guard;
+mod masked;
 mod migrations;
 mod pending;
 mod polymorphic;
@@ -50,6 +51,7 @@ pub struct Plan {
     pub(crate) keep_comments: bool,
     pub(crate) skipped: Vec<TableName>,
     pub(crate) without: Vec<Extension>,
+    pub(crate) masked_before: Option<String>,
     pub(crate) roles: RoleMap,
     pub(crate) carry: Vec<Carry>,
     pub(crate) replaced: Vec<TableName>,
@@ -224,6 +226,8 @@ pub struct MaskUse {
 pub struct Wanted {
     /// Streams.
     pub jobs: usize,
+    /// There is no key: what is not masked already cannot be refreshed.
+    pub keyless: bool,
     /// `--adopt`.
     pub adopt: bool,
     /// `--verify`.
@@ -280,6 +284,11 @@ impl Plan {
     /// Tables that are not created (`unlisted_tables: skip`, or those of an extension that is left out).
     pub fn skipped(&self) -> &[TableName] {
         &self.skipped
+    }
+
+    /// The fingerprint of the key that the source was masked with, if it is a clone that is copied as it is.
+    pub fn masked_before(&self) -> Option<&str> {
+        self.masked_before.as_deref()
     }
 
     /// Extensions that the clone does without.
