@@ -35,6 +35,7 @@ mod rules;
 mod samples;
 mod secrecy;
 mod seed_dev;
+mod seed_rules;
 mod shipped;
 mod show;
 mod standby;

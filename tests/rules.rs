@@ -27,7 +27,7 @@ fn told(text: &str) -> Vec<String> {
 
 /// Asserts that there is one fault, at this place and of this code, with these words somewhere in it.
 #[track_caller]
-fn one_fault(text: &str, place: &str, code: &str, words: &[&str]) {
+pub fn one_fault(text: &str, place: &str, code: &str, words: &[&str]) {
     let told = told(text);
     assert_eq!(told.len(), 1, "{text}\n{told:#?}");
     assert!(told[0].starts_with(&format!("{place} {code}: ")), "{text}\n{told:#?}");
@@ -154,7 +154,26 @@ tables:
     delete: "created_at > now() - interval '7 days'"
     orphans: { default: refuse, invoices.payment_method_id: set_null }
     keep: rest
-seed: { anything: [goes, { here: 1 }] }
+seed:
+  locale: de_DE
+  as_of: 2026-01-01T12:00:00
+  default: { rows: 50, per_parent: 0..3 }
+  login: { table: users, email: demo@example.com, password: { bcrypt: dev } }
+  tables:
+    users: { rows: 100, fixed: [ { email: demo@example.com, name: ~ } ] }
+    orders:
+      rows: 500
+      columns:
+        total: { decimal: { between: [10, 5000], places: 2, log_normal: { median: 60, sigma: 0.8 } }, nulls: 2.5% }
+        quantity: { integer: 1..5 }
+        number: { template: "INV-{number:6}" }
+        invoice: { sequence: { from: 1000, step: 10 } }
+        status: { choice: { pending: 2, completed: 7 } }
+        kind: { constant: web }
+        placed_at: { time: { between: [2024-01-01, 2025-12-31], growth: 3, season: { peak: 12, swing: 60% }, weekends: 40% } }
+        paid_at: { after: { column: orders.placed_at, within: 30d } }
+        email: email
+    order_items: { per: orders, count: { between: 1..9, zipf: 1.2 } }
 "#;
     let rules = parse(text).unwrap_or_else(|faults| panic!("{faults:#?}"));
     let [production, staging, dev] = rules.environments.as_slice() else { panic!("three environments") };
@@ -296,7 +315,7 @@ fn duplicates_name_both_lines() {
     one_fault(&table("    mask:\n      id: hash\n      id: erase\n"), "6:7", "duplicate-key", &["line 5", "line 6"]);
     one_fault("version: 1\nempty: [a, public.a]\n", "2:12", "duplicate-table", &[]);
     one_fault("version: 1\npatterns:\n  '*.a': hash\n  '*.a': erase\n", "4:3", "duplicate-key", &[]);
-    one_fault("version: 1\nseed:\n  a: 1\n  a: 2\n", "4:3", "duplicate-key", &[]);
+    one_fault("version: 1\nseed:\n  locale: en\n  locale: de_DE\n", "4:3", "duplicate-key", &[]);
     one_fault(&table("    orphans: { a.b: cascade, public.a.b: refuse }\n"), "4:30", "duplicate-key", &["public.a.b"]);
 }
 

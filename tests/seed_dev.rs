@@ -6,13 +6,15 @@ use std::path::Path;
 use std::time::Duration;
 
 /// A database of one test on the target's server, without rows.
-struct Fresh {
-    name: String,
-    directory: tempfile::TempDir,
+pub struct Fresh {
+    /// Its name.
+    pub name: String,
+    /// Where the command runs.
+    pub directory: tempfile::TempDir,
 }
 
 impl Fresh {
-    fn new(name: &str, sql: &str) -> Self {
+    pub fn new(name: &str, sql: &str) -> Self {
         server().create(name);
         server().psql(name, &format!("SET search_path = public;\n{sql}"));
         Fresh { name: name.to_owned(), directory: tempfile::tempdir().unwrap() }
@@ -34,20 +36,20 @@ impl Fresh {
         Running::start(command)
     }
 
-    fn run(&self, arguments: &[&str]) -> Run {
+    pub fn run(&self, arguments: &[&str]) -> Run {
         self.start(arguments).wait(Duration::from_secs(120))
     }
 
-    fn sql(&self, sql: &str) -> String {
+    pub fn sql(&self, sql: &str) -> String {
         server().psql(&self.name, &format!("SET search_path = public;\n{sql}"))
     }
 
-    fn digest(&self) -> String {
+    pub fn digest(&self) -> String {
         compare::digest(server(), &self.name)
     }
 
     /// Tables without rows.
-    fn empty(&self) -> String {
+    pub fn empty(&self) -> String {
         self.sql(
             "SELECT string_agg(c.oid::regclass::text, ',' ORDER BY c.oid::regclass::text) FROM pg_class c
              JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -57,7 +59,7 @@ impl Fresh {
     }
 
     /// Constraints that some row breaks, by SQL made from the catalog.
-    fn broken(&self) -> String {
+    pub fn broken(&self) -> String {
         self.sql(
             "SELECT coalesce(string_agg(what, ', '), '') FROM (
                SELECT format('%s.%s', k.conrelid::regclass, k.conname) AS what,
@@ -88,8 +90,8 @@ fn full(name: &str, make: impl Fn(&str) -> Fresh) -> Fresh {
 /// The same; some SQL removes what triggers of the schema wrote with their own clock, before the two are compared.
 fn full_but_for(name: &str, triggers: &str, make: impl Fn(&str) -> Fresh) -> Fresh {
     let [one, two] = ["one", "two"].map(|part| make(&format!("seed_{name}_{part}")));
-    for fresh in [&one, &two] {
-        fresh.run(&["seed-dev"]).expect(0).says("seeded");
+    for (fresh, jobs) in [(&one, "1"), (&two, "2")] {
+        fresh.run(&["seed-dev", "--jobs", jobs]).expect(0).says("seeded");
         assert_eq!(fresh.broken(), "");
         fresh.sql(triggers);
     }
@@ -156,7 +158,29 @@ fn tables_that_need_each_other_are_filled_in_one_statement() {
         CREATE TABLE bare (); CREATE TABLE computed (a integer GENERATED ALWAYS AS (1) STORED);
         CREATE TABLE odd (a integer CHECK (a BETWEEN 3 AND 5), b text CHECK (b ~ '^[A-Z]{2}[0-9]{3}$') NOT NULL, c numeric(4,1) NOT NULL CHECK (c > 900), d date, e date, CHECK (d < e));";
     let fresh = full("cycle", |name| Fresh::new(name, sql));
-    assert_eq!((fresh.empty(), fresh.sql("SELECT count(*) > 5 FROM booking")), ("lost".to_owned(), "t".to_owned()));
+    assert_eq!((fresh.empty(), fresh.sql("SELECT count(*) FROM booking")), ("lost".to_owned(), "100".to_owned()));
+}
+
+#[test]
+fn threads_change_no_row() {
+    let sql = "CREATE TABLE staff (id serial PRIMARY KEY, boss integer REFERENCES staff, email text NOT NULL UNIQUE, CHECK (md5(email) > '01'));
+               CREATE TABLE entries (id serial PRIMARY KEY, staff integer NOT NULL REFERENCES staff, at timestamptz NOT NULL, note text);";
+    let [one, two] = ["1", "4"].map(|jobs| {
+        let fresh = Fresh::new(&format!("seed_threads_{jobs}"), sql);
+        fresh.run(&["seed-dev", "--rows", "staff=21000", "--jobs", jobs]).expect(0);
+        fresh
+    });
+    assert_eq!(one.sql("SELECT count(*), count(DISTINCT boss) > 1000 FROM staff"), "21000|t");
+    assert_eq!(one.sql("SELECT count(*) BETWEEN 55000 AND 70000 FROM entries"), "t");
+    assert_eq!(one.digest(), two.digest());
+}
+
+#[test]
+fn short_unique_columns_keep_their_counter_when_rows_are_refused() {
+    let sql = "CREATE TABLE codes (id serial PRIMARY KEY, code char(2) NOT NULL UNIQUE, odd integer NOT NULL CHECK (md5(odd::text) < '8'))";
+    let fresh = Fresh::new("seed_short", sql);
+    fresh.run(&["seed-dev"]).expect(0);
+    assert_eq!(fresh.sql("SELECT count(*), count(DISTINCT code) FROM codes"), "100|100");
 }
 
 #[test]
@@ -293,4 +317,27 @@ fn another_tier_is_seeded_where_it_allows_it() {
     rules("staging", "sed").expect(2).says("did you mean `seed`");
     rules("staging", "seed").expect(0).says("public.notes");
     fresh.run(&["seed-dev"]).expect(3).says("`there`");
+}
+
+#[test]
+fn a_reset_without_a_baseline_seeds_where_it_is_allowed() {
+    let fresh = Fresh::new("seed_reset", "CREATE TABLE notes (id serial PRIMARY KEY, body text)");
+    let url = server().url(&fresh.name, "postgres");
+    let rules = |allow: &str| {
+        let text = format!(
+            "version: 1\nenvironments:\n  demo: {{ tier: staging, allow: [{allow}], url: \"{url}\" }}\nseed: {{ default: {{ rows: 7 }} }}\n"
+        );
+        std::fs::write(fresh.directory.path().join("standin.yaml"), text).unwrap();
+    };
+    rules("");
+    fresh.run(&["reset", "--seed"]).expect(3).says("allow: [seed]");
+    rules("seed");
+    fresh.run(&["reset"]).expect(3).says("no baseline");
+    fresh.run(&["reset", "--seed"]).expect(0).says("public.notes");
+    let rows = || fresh.sql("SELECT count(*), string_agg(n::text, '' ORDER BY id) FROM notes n");
+    let before = rows();
+    assert!(before.starts_with("7|"), "{before}");
+    fresh.sql("DELETE FROM notes WHERE id > 3; INSERT INTO notes (body) VALUES ('mine')");
+    fresh.run(&["reset", "--seed"]).expect(0).says("public.notes");
+    assert_eq!(rows(), before);
 }

@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::one::{self, One};
 use super::reported::{Reported, reported};
-use super::{Context, open, ready};
+use super::{Context, open, ready, seed_dev};
 use crate::branch::{Baseline, Branch};
 use crate::pg::hook::{self, Hook};
 use crate::pg::publish::{Shadow, returning};
@@ -33,6 +33,9 @@ pub struct Args {
     /// Do everything but the swap, and drop the copy: would a reset work
     #[arg(long)]
     check: bool,
+    /// Where there is no baseline of that name, fill the database anew instead, as `seed-dev --truncate` does
+    #[arg(long, conflicts_with = "check")]
+    seed: bool,
     /// Replace a database that standin did not make and the baseline was not saved from
     #[arg(long)]
     adopt: bool,
@@ -58,12 +61,21 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
         reported.report.record.to = Some(one.to(None));
         let clock = Arc::new(Clock::new(Arc::new(Progress::new(&context.screen))));
         let reset = Reset { one: &one, args: &args, after: one.after()?, observer: &*clock };
-        let result =
-            open::runtime()?.block_on(one.locked(async |branch, stop| reset.run(branch, stop, reported).await));
+        let result = open::runtime()?.block_on(one.locked(async |branch, stop| {
+            if args.seed && !stop.guard(branch.baselines()).await?.iter().any(|baseline| baseline.name == args.name) {
+                return Ok(None);
+            }
+            reset.run(branch, stop, reported).await.map(Some)
+        }));
+        if matches!(result, Ok(None)) {
+            return seed_dev::again(&one.environment().name.value, context, reported);
+        }
         let (phase, seconds) = clock.read();
         clock.on(Event::Phase(Phase::Done));
         reported.report.record.phase = Some(if result.is_ok() { Phase::Done } else { phase });
-        reported.text = result.as_ref().map(|baseline| told(reported, baseline, &seconds)).unwrap_or_default();
+        if let Ok(Some(baseline)) = &result {
+            reported.text = told(reported, baseline, &seconds);
+        }
         reported.report.record.seconds = seconds;
         context.screen.diagnostics(&reported.report.record.warnings);
         result.map(|_| ())

@@ -11,8 +11,9 @@ use crate::pg::marker::{Marker, State};
 use crate::pg::seeding::{self, Migration};
 use crate::pg::session::{Run, Target};
 use crate::plan::seed::{SeedInput, SeedPlan};
+use crate::rules::seed::Seed;
 use crate::rules::{self, Rules, Tier, Variables};
-use crate::seed::{self, Seeded};
+use crate::seed::Seeded;
 use crate::transfer::record::{TableRecord, To};
 use crate::transfer::stop::Stop;
 use crate::ui::progress::Progress;
@@ -47,6 +48,9 @@ pub struct Args {
     /// Multiplies the rows of every table that --rows does not name
     #[arg(long, value_name = "FACTOR", value_parser = scale, default_value = "1")]
     scale: f64,
+    /// Threads that make rows, 1 to 64; the rows are the same [default: cores, at most 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    jobs: Option<u8>,
     /// First empty the tables that an earlier seed-dev filled, and no others
     #[arg(long)]
     truncate: bool,
@@ -77,16 +81,41 @@ pub struct Opened {
 
 /// Fills the empty tables of a development database.
 pub fn run(args: Args, context: &Context) -> Result<()> {
-    reported(context, "seed-dev", &args.report, |reported| {
-        let opened = open(&args, context, reported)?;
-        let observer = Progress::new(&context.screen);
-        let noted = reported.report.record.warnings.len();
-        let result = runtime()?.block_on(fill(&args, &opened, &observer, reported));
-        observer.on(Event::Phase(Phase::Done));
-        context.screen.diagnostics(&reported.report.record.warnings[noted..]);
-        reported.text = summary(&result?);
-        Ok(())
-    })
+    reported(context, "seed-dev", &args.report, |reported| seed(&args, context, reported))
+}
+
+/// Fills an environment anew, as `seed-dev --truncate` does.
+pub fn again(environment: &str, context: &Context, reported: &mut Reported) -> Result<()> {
+    let args = Args {
+        to: Some(environment.to_owned()),
+        url: None,
+        seed: 1,
+        rows: Vec::new(),
+        scale: 1.0,
+        jobs: None,
+        truncate: true,
+        migrations: None,
+        adopt: false,
+        report: Vec::new(),
+    };
+    seed(&args, context, reported)
+}
+
+fn seed(args: &Args, context: &Context, reported: &mut Reported) -> Result<()> {
+    let opened = open(args, context, reported)?;
+    let observer = Progress::new(&context.screen);
+    let noted = reported.report.record.warnings.len();
+    let result = runtime()?.block_on(fill(args, &opened, &observer, reported));
+    observer.on(Event::Phase(Phase::Done));
+    context.screen.diagnostics(&reported.report.record.warnings[noted..]);
+    let seeded = result?;
+    reported.text = summary(&seeded);
+    if let Some(login) = opened.rules.as_ref().and_then(|(rules, _)| rules.seed.login.as_ref())
+        && seeded.iter().any(|table| table.table == login.table.value)
+    {
+        reported.text.push_str(&format!("log in as {} with the password {}\n", login.email.value, login.password));
+    }
+    Ok(())
 }
 
 fn summary(seeded: &[Seeded]) -> String {
@@ -216,14 +245,19 @@ async fn within(
         filled = seed_guard::filled(target, &catalog).await?.0;
     }
     let facts = facts::seed_facts(target.client()).await.map_err(unreadable)?;
+    let nothing = Seed::default();
+    let rules = opened.rules.as_ref().map_or(&nothing, |(rules, _)| &rules.seed);
+    let made = comment.marker.as_ref().map(|marker| &marker.seeded[..]).unwrap_or_default();
     let input = SeedInput {
         catalog: &catalog,
         facts: &facts,
         filled: &filled,
         seed: args.seed,
-        as_of: AS_OF,
+        as_of: rules.as_of.unwrap_or(AS_OF),
         scale: args.scale,
         rows: &args.rows,
+        rules,
+        made,
     };
     let plan = match SeedPlan::build(&input) {
         Ok(plan) => plan,
@@ -234,7 +268,9 @@ async fn within(
     tell_triggers(&catalog, &facts, &plan, observer);
     observer.on(Event::Phase(Phase::Copy));
     observer.on(Event::Planned { tables: plan.tables(), rows: 0, bytes: 0 });
-    let seeded = seed::fill(target, &plan, observer).await?;
+    let jobs =
+        args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(2, usize::from).min(8), usize::from);
+    let seeded = crate::seed::fill(target, &plan, jobs, observer).await?;
     let marker = marker(opened, &catalog.database.name, comment.marker.as_ref(), &seeded, &lacking, reported);
     if comment.owned {
         seeding::mark(target, &catalog.database.name, &marker, &comment.rest).await?;

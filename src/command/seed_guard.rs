@@ -68,8 +68,10 @@ fn marked(opened: &Opened, marker: &Marker, found: &mut Vec<Diagnostic>) {
     if ours || seeded {
         return;
     }
-    let name = crate::words::name::printable(&marker.environment);
-    let message = format!("the database is marked as one of the environment `{name}`");
+    let message = match crate::words::name::printable(&marker.environment) {
+        name if name.is_empty() => "the database is marked as one that standin is building".to_owned(),
+        name => format!("the database is marked as one of the environment `{name}`"),
+    };
     let help = "seed another database, or name that environment with --to if it is of tier dev";
     found.push(Diagnostic::error("target-marker", Place::Object(opened.server.describe()), message).help(help));
 }

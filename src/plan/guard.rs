@@ -70,6 +70,13 @@ fn content(
     found: &mut Vec<Diagnostic>,
 ) {
     match &facts.marker {
+        Some(marker) if marker.environment.is_empty() => {
+            let message = format!("the database {} is one that seed-dev filled", printable(&facts.database));
+            found.push(
+                Diagnostic::error("target-marker", place(), message)
+                    .help("correct the environment's url, or drop that database first"),
+            );
+        }
         Some(marker) if marker.environment != to.name.value => {
             let message = format!(
                 "the database {} is the clone of another environment, `{}`",

@@ -159,6 +159,16 @@ impl Faults {
         self.read(node, what, scalar::PERIOD_FORMS, |scalar| scalar::period(&scalar.text))
     }
 
+    /// The code of a language.
+    pub fn locale(&mut self, node: &Node) -> Option<String> {
+        let scalar = self.scalar(node, "`locale`", "a language, as in de_DE")?;
+        let known = crate::synth::CODES.contains(&scalar.text.as_str());
+        if !known {
+            self.unknown_word(scalar, "`locale`", crate::synth::CODES.iter().copied());
+        }
+        known.then(|| scalar.text.clone())
+    }
+
     /// Anything that is read from a scalar's text; reports what it takes if it cannot.
     pub fn read<T>(
         &mut self,

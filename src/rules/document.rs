@@ -11,7 +11,7 @@ use super::overrides::Base;
 use super::pending::pending;
 use super::tables::{empty, tables};
 use super::words::{Comments, Exemptions};
-use super::{ColumnRule, Pattern, Policy, Rules, baseline, node, rows, scalar};
+use super::{ColumnRule, Pattern, Policy, Rules, baseline, node, rows, scalar, seed};
 use crate::mask::Spec;
 use crate::words::diagnostic::{Diagnostic, SourceFile, Spanned, nearest};
 use std::collections::HashMap;
@@ -60,22 +60,15 @@ fn document(
         faults.integer(node, "`version`", 1..=1);
     }
     let mapping = fields.get("mapping").and_then(|node| faults.integer(node, "`mapping`", 1..=1));
-    let locale = fields.get("locale").and_then(|node| {
-        let scalar = faults.scalar(node, "`locale`", "a language, as in de_DE")?;
-        let known = crate::synth::CODES.contains(&scalar.text.as_str());
-        if !known {
-            faults.unknown_word(scalar, "`locale`", crate::synth::CODES.iter().copied());
-        }
-        known.then(|| scalar.text.clone())
-    });
+    let locale = fields.get("locale").and_then(|node| faults.locale(node));
+    let mut seed = fields.get("seed").and_then(|node| seed::seed(node, faults)).unwrap_or_default();
+    seed.locale = seed.locale.or_else(|| locale.clone());
     let mut known = Known::new(specs, locale);
     let domains = fields.get("domains").map(|node| known.domains(node, faults)).unwrap_or_default();
-    if let Some(node) = fields.get("seed") {
-        faults.entries(node, "`seed`");
-    }
+    // A template of `seed` may hold such braces; it looks at the rest itself.
     let elsewhere = FILE.iter().filter(|key| !matches!(key.name, "environments" | "seed"));
     let elsewhere = elsewhere.filter_map(|key| fields.get(key.name)).collect();
-    no_variables(elsewhere, "`${…}` works only under `environments`", faults);
+    no_variables(elsewhere, NO_VARIABLES, faults);
     let standard = Policy::default();
     let policy = fields.get("policy").map_or(standard, |node| policy(node, &[], standard, faults));
     let tables = fields.get("tables").map(|node| tables(node, &[], &known, faults)).unwrap_or_default();
@@ -96,6 +89,7 @@ fn document(
         subset,
         pending: fields.get("pending").map(|node| pending(node, faults)).unwrap_or_default(),
         forget: fields.get("forget").map(|node| rows::forget(node, faults)).unwrap_or_default(),
+        seed,
     })
 }
 
@@ -166,6 +160,9 @@ fn pattern(entry: &Entry, known: &Known, faults: &mut Faults) -> Option<Pattern>
     let place = faults.place(&(entry.key.span.start..entry.value.span().end));
     Some(Pattern { text, parts: parts?, rule: ColumnRule { place, mask }, types: beside })
 }
+
+/// What is said of `${NAME}` where it would be taken literally.
+pub const NO_VARIABLES: &str = "`${…}` works only under `environments`";
 
 /// Reports `${NAME}` where it would be taken literally.
 pub fn no_variables(mut waiting: Vec<&Node>, message: &str, faults: &mut Faults) {

@@ -20,6 +20,8 @@ pub struct Key {
 pub enum Shape {
     /// A text, or a number or word that is read as one.
     Text,
+    /// The same, or nothing.
+    TextOrNull,
     /// true or false.
     Boolean,
     /// A whole number within bounds, both included.
@@ -38,15 +40,13 @@ pub enum Shape {
     Either(&'static [Shape]),
     /// A mask by name, or `{ mask: parameters }`, perhaps with further keys beside it.
     Mask(&'static [Key]),
-    /// A mapping that is not looked into.
-    AnyMapping,
 }
 
-const fn key(name: &'static str, shape: Shape, help: &'static str) -> Key {
+pub(super) const fn key(name: &'static str, shape: Shape, help: &'static str) -> Key {
     Key { name, shape, required: false, help }
 }
 
-const fn required(name: &'static str, shape: Shape, help: &'static str) -> Key {
+pub(super) const fn required(name: &'static str, shape: Shape, help: &'static str) -> Key {
     Key { name, shape, required: true, help }
 }
 
@@ -73,7 +73,7 @@ pub static FILE: &[Key] = &[
     key("subset", Shape::Keys(&[SUBSET]), "Rows that come: those of the roots, and what belongs to them."),
     key("forget", Shape::List(&Shape::Keys(&[FORGET])), "Subjects that a clone must not hold."),
     key("pending", Shape::List(&Shape::Keys(&[PENDING])), "Columns whose rules run ahead of a migration."),
-    key("seed", Shape::AnyMapping, "How seed-dev fills a database."),
+    key("seed", Shape::Keys(&[super::seed::keys::SEED]), "How seed-dev fills a database."),
 ];
 
 /// What may stand beside the mask of a domain.

@@ -338,7 +338,7 @@ fn argument(known: &Known, spec: &Spec, param: &Param, node: &Node, faults: &mut
     }
 }
 
-fn choices_of(node: &Node, what: &str, faults: &mut Faults) -> Option<Arg> {
+pub(super) fn choices_of(node: &Node, what: &str, faults: &mut Faults) -> Option<Arg> {
     const WANTED: &str = "a list, as in `[open, done]`, or weights, as in `{ open: 2, done: 7 }`";
     let choices: Vec<(String, f64)> = match node {
         Node::List(items, _) => {

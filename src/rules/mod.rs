@@ -22,6 +22,7 @@ mod pending;
 mod rows;
 pub mod scalar;
 pub mod schema;
+pub mod seed;
 mod tables;
 mod variables;
 mod words;
@@ -75,6 +76,8 @@ pub struct Rules {
     pub pending: Vec<Pending>,
     /// Subjects that a clone must not hold.
     pub forget: Vec<Forget>,
+    /// How `seed-dev` fills a database.
+    pub seed: seed::Seed,
 }
 
 /// What an environment may be used for.

@@ -22,6 +22,7 @@ fn of_masks(specs: &[&Spec]) -> Value {
 fn shape(shape: &Shape) -> Value {
     match shape {
         Shape::Text => text(),
+        Shape::TextOrNull => json!({ "type": ["string", "number", "boolean", "null"] }),
         Shape::Boolean => json!({ "type": "boolean" }),
         Shape::Integer(low, high) => json!({ "type": "integer", "minimum": low, "maximum": high }),
         Shape::Like(pattern) => json!({ "type": "string", "pattern": pattern }),
@@ -32,7 +33,6 @@ fn shape(shape: &Shape) -> Value {
         Shape::Either(shapes) => json!({ "anyOf": shapes.iter().map(self::shape).collect::<Vec<_>>() }),
         Shape::Mask([]) => json!({ "$ref": "#/$defs/mask" }),
         Shape::Mask(beside) => mask_beside(beside),
-        Shape::AnyMapping => json!({ "type": "object" }),
     }
 }
 

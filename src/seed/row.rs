@@ -1,11 +1,14 @@
 //! The rows of one table, one at a time, each from its number alone.
 
+use super::keys::Keys;
 use super::value::{About, value};
 use crate::plan::seed::limits::{Limits, number};
-use crate::plan::seed::{Counter, Digit, Filled, Generator, ReferenceSeed, Rows, TableSeed};
+use crate::plan::seed::{Counter, Digit, Digits, Filled, Generator, ReferenceSeed, Rows, TableSeed};
 use crate::synth::kind::Who;
-use crate::synth::{Person, locale, world};
+use crate::synth::{Locale, Person, world};
 use crate::words::name::Name;
+use std::borrow::Cow;
+use std::sync::{Arc, RwLock};
 
 /// A row as PostgreSQL prints it.
 pub type Row = Vec<Option<String>>;
@@ -15,32 +18,44 @@ const SECOND: f64 = 1e6;
 const PAST: f64 = 2.0 * 365.25 * 86_400.0 * SECOND;
 /// What a column of many values counts up to.
 const MANY: u64 = 1 << 40;
-/// How far a counter moves when its value was refused.
-const LEAP: u64 = 1_000_003;
+/// Rows of a table that later ones of it refer to.
+const EARLIER: usize = 10_000;
 
 /// Rows that can be referred to.
 #[derive(Default)]
 pub struct Parents {
     /// The referenced columns of each.
-    pub keys: Vec<Vec<String>>,
-    /// When each came to be, in microseconds since 2000-01-01.
-    pub times: Vec<Option<f64>>,
+    pub keys: Keys,
+    /// The times of each that rows come after, one after another, in microseconds since 2000-01-01; NaN for none.
+    pub times: Vec<f64>,
+}
+
+impl Parents {
+    /// The times of a parent that rows come after.
+    fn times(&self, at: usize) -> &[f64] {
+        let width = self.times.len().checked_div(self.keys.len()).unwrap_or(0);
+        self.times.get(at * width..(at + 1) * width).unwrap_or_default()
+    }
 }
 
 /// What the rows of a table are made from.
-pub struct Maker<'a> {
+pub struct Maker {
     /// The table.
-    pub seed: &'a TableSeed,
+    pub seed: Arc<TableSeed>,
     /// The time that dates are relative to.
     pub as_of: f64,
+    /// Whose names are used.
+    pub locale: &'static Locale,
     /// The rows behind each reference that is filled before.
     pub parents: Vec<Parents>,
     /// The first rows of this table, where it refers to itself; `None`: left out.
-    pub known: Vec<Option<Row>>,
+    pub known: RwLock<Vec<Option<Row>>>,
     /// Per reference to a table that is filled together with this one: its keys.
-    pub together: Vec<Vec<Vec<String>>>,
+    pub together: Vec<Keys>,
     /// The tables that are filled together with this one have no keys yet.
     pub draft: bool,
+    /// Per column that counts rows: how many numbers triggers of other tables took before.
+    pub used: Vec<u64>,
 }
 
 /// Which row: its number, the parent that it hangs on with its number there, and how many tries were refused.
@@ -54,7 +69,18 @@ pub struct Which {
     pub attempt: u32,
 }
 
-impl Maker<'_> {
+/// A row that is being made.
+struct Half<'m> {
+    which: Which,
+    /// The way to satisfy the table's checks that it goes.
+    variant: &'m [Limits],
+    /// The fields so far.
+    fields: Vec<Option<Option<String>>>,
+    /// The parent's place behind each reference.
+    chosen: Vec<Option<usize>>,
+}
+
+impl Maker {
     /// The row after another; `None` after the last.
     pub fn next(&self, last: Option<Which>) -> Option<Which> {
         let number = last.map_or(0, |last| last.number + 1);
@@ -64,108 +90,212 @@ impl Maker<'_> {
                 let parents = self.parents[at].keys.len() as u64;
                 (number < count && parents > 0).then(|| ((number % parents) as usize, number / parents))?
             }
-            Rows::Per(at, low, high) => {
+            Rows::Per(at, count) => {
                 let parents = self.parents[at].keys.len();
-                let wanted = |parent: usize| low + self.seed.stream.number(parent as u64, 0) % (high - low + 1);
+                let wanted = |parent: usize| count.draw(0, &mut self.seed.stream.row(parent as u64, 0)) as u64;
                 let (parent, below) = last.map_or((0, 0), |last| (last.below.0, last.below.1 + 1));
                 if parent < parents && below < wanted(parent) {
                     (parent, below)
                 } else {
-                    ((parent + 1..parents).find(|parent| wanted(*parent) > 0)?, 0)
+                    let after = if last.is_some() { parent + 1 } else { parent };
+                    ((after..parents).find(|parent| wanted(*parent) > 0)?, 0)
                 }
             }
         };
         Some(Which { number, below, attempt: 0 })
     }
 
+    /// Do later rows refer to those that are being made.
+    pub fn grows(&self) -> bool {
+        let to_itself = self.seed.references.iter().any(|reference| reference.filled == Filled::Itself);
+        to_itself && self.known.read().is_ok_and(|known| known.len() < EARLIER)
+    }
+
+    /// Keeps a row for later ones to refer to.
+    pub fn remember(&self, row: &Option<Row>) {
+        if self.grows()
+            && let Ok(mut known) = self.known.write()
+        {
+            known.push(row.clone());
+        }
+    }
+
+    /// Puts another row in the place of one that was refused.
+    pub fn replace(&self, number: u64, row: Option<Row>) {
+        if let Ok(mut known) = self.known.write()
+            && let Some(known) = known.get_mut(number as usize)
+        {
+            *known = row;
+        }
+    }
+
+    /// Begins anew.
+    pub fn forget(&mut self) {
+        self.known = RwLock::default();
+    }
+
     /// Makes a row; `None` if there can be none of that number.
     pub fn row(&self, which: Which) -> Option<Row> {
-        let seed = self.seed;
-        let beyond = |at: usize| {
-            let digits = &seed.digits[at];
-            let all = digits.of.iter().fold(1u64, |all, digit| all.saturating_mul(self.radix(*digit)));
-            digits.exact && self.count(at, which) >= all
-        };
-        if !self.draft && (which.attempt == 0 || self.is_together()) && (0..seed.digits.len()).any(beyond) {
+        let seed = &self.seed;
+        if !self.draft && (which.attempt == 0 || self.is_together()) && self.beyond(which).is_some() {
             return None;
         }
-        let choice = seed.stream.number(which.number, which.attempt) % seed.variants.len() as u64;
-        let variant = &seed.variants[choice as usize];
-        let mut row: Vec<Option<Option<String>>> = vec![None; seed.columns.len()];
+        let mut half = self.begun(which);
         let mut base = self.as_of - PAST;
         for (at, reference) in seed.references.iter().enumerate().filter(|(_, r)| r.filled == Filled::Before) {
-            let parent = self.refer(at, reference, &self.parents[at].keys, variant, which, &mut row)?;
-            if let Some(time) = parent.and_then(|parent| self.parents[at].times.get(parent).copied().flatten()) {
-                base = base.max(time);
-            }
+            half.chosen[at] = self.refer(at, reference, &self.parents[at].keys, &mut half)?;
+            let times = half.chosen[at].map(|parent| self.parents[at].times(parent)).unwrap_or_default();
+            // The greater of a number and of none is the number.
+            base = times.iter().fold(base, |base, time| base.max(*time));
         }
         let mut draw = seed.person.row(which.number, 0);
-        let person = Person::draw(&mut draw, locale("en"), None);
-        let who = Who { person, town: world::town(&mut draw) };
+        let person = Person::draw(&mut draw, self.locale, None);
+        let who = Who { locale: self.locale, person, town: world::town(&mut draw) };
         let seconds = ((self.as_of - base) / SECOND).max(1.0) as u64;
         let born = base + draw.below(seconds) as f64 * SECOND;
-        self.plain(&About { who, born, as_of: self.as_of }, variant, which, &mut row);
+        self.plain(About { who, born, as_of: self.as_of }, &mut half);
         for (at, reference) in seed.references.iter().enumerate() {
             match reference.filled {
                 Filled::Before => {}
                 Filled::Together(_) if self.draft => {}
                 Filled::Together(_) => {
-                    self.refer(at, reference, &self.together[at], variant, which, &mut row)?;
+                    self.refer(at, reference, &self.together[at], &mut half)?;
                 }
-                Filled::Itself => self.refer_to_itself(at, reference, variant, which, &mut row),
+                Filled::Itself => self.refer_to_itself(at, reference, &mut half),
             }
         }
-        Some(row.into_iter().map(Option::flatten).collect())
+        Some(half.fields.into_iter().map(Option::flatten).collect())
     }
 
-    /// Columns that are no references: those first that others must not be below.
-    fn plain(&self, about: &About, variant: &[Limits], which: Which, row: &mut [Option<Option<String>>]) {
+    /// The unique index whose columns have too few values to keep a row apart from those before it.
+    pub fn beyond(&self, which: Which) -> Option<&str> {
+        let beyond = |(at, digits): &(usize, &Digits)| {
+            let all = digits.of.iter().fold(1u64, |all, digit| all.saturating_mul(self.radix(*digit)));
+            digits.exact && self.count(*at, which) >= all
+        };
+        self.seed.digits.iter().enumerate().find(beyond).map(|(_, digits)| digits.index.as_str())
+    }
+
+    /// A row with nothing but what the rules write out of it.
+    fn begun(&self, which: Which) -> Half<'_> {
+        let seed = &self.seed;
+        let choice = seed.stream.number(which.number, which.attempt);
+        let pick = |many: usize| (choice % many.max(1) as u64) as usize;
+        let fixed = seed.fixed.get(which.number as usize);
+        let variant = match fixed {
+            Some(fixed) => fixed.variants[pick(fixed.variants.len())],
+            None => pick(seed.variants.len()),
+        };
+        let mut fields: Vec<Option<Option<String>>> = vec![None; seed.columns.len()];
+        for (at, value) in fixed.iter().flat_map(|fixed| &fixed.values) {
+            fields[*at] = Some(value.clone());
+        }
+        Half { which, variant: &seed.variants[variant], fields, chosen: vec![None; seed.references.len()] }
+    }
+
+    /// Columns that are no references: that of the row's birth first, and those that others must not be below before them.
+    fn plain(&self, mut about: About, half: &mut Half<'_>) {
         let columns = &self.seed.columns;
         let is_plain = |at: usize| !matches!(columns[at].generator, Generator::Reference(..));
+        let is_ready = |at: usize, half: &Half<'_>| {
+            half.variant[at].above.iter().all(|(than, _)| half.fields[*than].is_some() || !is_plain(*than))
+        };
+        if let Some(at) = self.seed.born.filter(|at| is_ready(*at, half)) {
+            if half.fields[at].is_none() {
+                half.fields[at] = Some(self.field(at, &about, half));
+            }
+            let born = half.fields[at]
+                .as_ref()
+                .and_then(Option::as_deref)
+                .and_then(|text| number(&columns[at], text, true, 0));
+            about.born = born.unwrap_or(about.born);
+        }
         for last in 0..columns.len() + 1 {
-            let waiting: Vec<usize> = (0..columns.len()).filter(|at| is_plain(*at) && row[*at].is_none()).collect();
+            let waiting: Vec<usize> =
+                (0..columns.len()).filter(|at| is_plain(*at) && half.fields[*at].is_none()).collect();
             if waiting.is_empty() {
                 return;
             }
             for at in waiting {
-                let column = &columns[at];
-                let mut limits = variant[at].clone();
-                let ready = limits.above.iter().all(|(than, _)| row[*than].is_some() || !is_plain(*than));
                 // Columns that wait for each other are taken as they come.
-                if !ready && last < columns.len() {
-                    continue;
+                if is_ready(at, half) || last == columns.len() {
+                    half.fields[at] = Some(self.field(at, &about, half));
                 }
-                for (than, strict) in &limits.above {
-                    let text = row[*than].as_ref().and_then(Option::as_deref);
-                    if let Some(low) = text.and_then(|text| number(&columns[*than], text, true, 0)) {
-                        limits.low = limits.low.max(if *strict { low + column.step() } else { low });
-                    }
-                }
-                let chance = column.stream.number(which.number, which.attempt) % 1000;
-                let null = match limits.null {
-                    Some(null) => null && !column.not_null,
-                    None => !column.not_null && (limits.only_null() || chance < (column.nulls * 1000.0) as u64),
-                };
-                row[at] = Some(if null {
-                    None
-                } else {
-                    let counted = self.counted(column.counter, &column.generator, which);
-                    let mut draw = column.stream.row(which.number, which.attempt);
-                    value(column, &limits, about, counted, &mut draw)
-                });
             }
         }
     }
 
+    /// The value of a column, `None` for NULL.
+    fn field(&self, at: usize, about: &About, half: &Half<'_>) -> Option<String> {
+        let (column, which) = (&self.seed.columns[at], half.which);
+        let limits = self.limits(at, about, half);
+        let share = column.stream.number(which.number, which.attempt) as f64 / u64::MAX as f64;
+        let null = match limits.null {
+            Some(null) => null && !column.not_null,
+            None => !column.not_null && (limits.only_null() || share < column.nulls),
+        };
+        if null {
+            return None;
+        }
+        let counted = self.counted(column.counter, at, which);
+        value(column, &limits, about, counted, &mut column.stream.row(which.number, which.attempt))
+    }
+
+    /// What a column's value must be, as the fields so far and its parents have it.
+    fn limits<'m>(&self, at: usize, about: &About, half: &Half<'m>) -> Cow<'m, Limits> {
+        let (column, variant) = (&self.seed.columns[at], &half.variant[at]);
+        let mut limits = Cow::Borrowed(variant);
+        for (than, strict) in &variant.above {
+            let text = half.fields[*than].as_ref().and_then(Option::as_deref);
+            if let Some(low) = text.and_then(|text| number(&self.seed.columns[*than], text, true, 0)) {
+                let limits = limits.to_mut();
+                limits.low = limits.low.max(if *strict { low + column.step() } else { low });
+            }
+        }
+        if let Generator::After(parent, within) = &column.generator {
+            let time = parent.and_then(|(reference, time)| {
+                let time = *self.parents[reference].times(half.chosen[reference]?).get(time)?;
+                (!time.is_nan()).then_some(time)
+            });
+            let limits = limits.to_mut();
+            limits.low = limits.low.max(time.map_or(f64::NEG_INFINITY, |time| time + column.step()));
+            let from = if limits.low.is_finite() { limits.low } else { about.born };
+            limits.high = limits.high.min(within.map_or(f64::INFINITY, |within| from + within)).max(limits.low);
+        }
+        limits
+    }
+
     /// The number that a column's value is made from, if it must be apart from others.
-    fn counted(&self, counter: Counter, generator: &Generator, which: Which) -> Option<u64> {
-        let leap = u64::from(which.attempt) * LEAP;
+    fn counted(&self, counter: Counter, column: usize, which: Which) -> Option<u64> {
+        if let Generator::Serial { taken, .. } = &self.seed.columns[column].generator {
+            return Some(self.serial(column, taken, which.number));
+        }
+        self.apart(counter, which)
+    }
+
+    /// The number of a row in a column that counts rows, past the numbers that are written out.
+    fn serial(&self, column: usize, taken: &[u64], number: u64) -> u64 {
+        let before = self.seed.fixed.iter().take(number as usize);
+        let own = before.filter(|row| row.values.iter().any(|(at, _)| *at == column)).count();
+        let number = number - own as u64 + self.used[column];
+        taken.iter().fold(number, |number, taken| number + u64::from(*taken <= number))
+    }
+
+    fn apart(&self, counter: Counter, which: Which) -> Option<u64> {
         match counter {
-            _ if matches!(generator, Generator::Serial { .. }) => Some(which.number),
             Counter::None => None,
-            Counter::Row => Some(which.number + leap),
+            // Past the numbers of all rows, so that none meets that of another row or try.
+            Counter::Row => Some(which.number + u64::from(which.attempt) * self.most()),
             Counter::Digit(..) if which.attempt > 0 && !self.is_together() => None,
             Counter::Digit(place, digit) => Some(self.digit(place, digit, which)),
+        }
+    }
+
+    /// As many rows as there may be.
+    fn most(&self) -> u64 {
+        match self.seed.rows {
+            Rows::Fixed(count) | Rows::Shared(count, _) => count,
+            Rows::Per(at, count) => self.parents[at].keys.len() as u64 * count.high as u64,
         }
     }
 
@@ -193,11 +323,15 @@ impl Maker<'_> {
                 Filled::Itself => MANY,
             },
             Digit::Column(at) => {
-                let among = self.seed.variants[0][at].among.as_ref();
-                match (&self.seed.columns[at].generator, among) {
+                let limits = &self.seed.variants[0][at];
+                match (&self.seed.columns[at].generator, &limits.among) {
+                    (Generator::Choice(choices), _) if !choices.is_empty() => choices.len() as u64,
                     (_, Some(among)) => among.len() as u64,
                     (Generator::Truth(_), None) => 2,
-                    (Generator::Choice(choices), None) => choices.len() as u64,
+                    (Generator::Spread(spread, places), None) => {
+                        let (least, greatest) = spread.within(limits.low, limits.high).steps(*places);
+                        greatest.abs_diff(least) + 1
+                    }
                     _ => MANY,
                 }
             }
@@ -206,82 +340,76 @@ impl Maker<'_> {
     }
 
     /// Sets the columns of a reference: the parent's place, `Some(None)` for none, `None` if there must be one and is not.
-    fn refer(
-        &self,
-        at: usize,
-        reference: &ReferenceSeed,
-        keys: &[Vec<String>],
-        variant: &[Limits],
-        which: Which,
-        row: &mut [Option<Option<String>>],
-    ) -> Option<Option<usize>> {
-        let mine = |place: usize| matches!(self.seed.columns[place].generator, Generator::Reference(of, _) if of == at);
-        let chance = reference.stream.number(which.number, which.attempt) % 1000;
-        let free = |place: &&usize| mine(**place) && !self.seed.columns[**place].not_null;
-        let demanded = reference.columns.iter().any(|place| variant[*place].null == Some(false));
-        let wanted = reference.columns.iter().filter(|place| mine(**place)).any(|p| variant[*p].null == Some(true));
-        let nulls =
-            reference.columns.iter().filter(free).map(|place| self.seed.columns[*place].nulls).fold(0.0, f64::max);
-        let driven = self.seed.rows.driver() == Some(at);
-        let none = reference.nullable && !driven && !demanded && (wanted || chance < (nulls * 1000.0) as u64);
-        let fits = |key: &Vec<String>| {
-            reference.columns.iter().zip(key).all(|(place, part)| match &row[*place] {
-                Some(Some(set)) => set == part,
+    fn refer(&self, at: usize, reference: &ReferenceSeed, keys: &Keys, half: &mut Half<'_>) -> Option<Option<usize>> {
+        let columns = &self.seed.columns;
+        let which = half.which;
+        let mine = |place: &usize| matches!(columns[*place].generator, Generator::Reference(of, _) if of == at);
+        let fits = |key: &usize| {
+            reference.columns.iter().enumerate().all(|(part, place)| match &half.fields[*place] {
+                Some(Some(set)) => set == keys.part(*key, part),
                 Some(None) => false,
                 None => true,
             })
         };
-        let mut draw = reference.stream.row(which.number, which.attempt);
-        let shared = reference.columns.iter().any(|place| row[*place].is_some());
-        let found = if none || keys.is_empty() {
-            None
-        } else if driven {
-            Some(which.below.0)
-        } else if shared {
-            let fitting: Vec<usize> = (0..keys.len()).filter(|place| fits(&keys[*place])).collect();
-            (!fitting.is_empty()).then(|| draw.pick(&fitting))
+        let mut own = reference.columns.iter().filter(|place| mine(place));
+        let found = if own.any(|place| half.fields[*place].is_some()) {
+            // The rules write it out; the server knows whether it is there.
+            (0..keys.len()).find(fits)
         } else {
-            let counted = self.counted(reference.counter, &Generator::Null, which);
-            Some(counted.unwrap_or_else(|| draw.below(keys.len() as u64)) as usize % keys.len())
+            let chance = reference.stream.number(which.number, which.attempt) as f64 / u64::MAX as f64;
+            let free = |place: &&usize| mine(place) && !columns[**place].not_null;
+            let demanded = reference.columns.iter().any(|place| half.variant[*place].null == Some(false));
+            let wanted = reference.columns.iter().any(|place| mine(place) && half.variant[*place].null == Some(true));
+            let nulls = reference.columns.iter().filter(free).map(|place| columns[*place].nulls).fold(0.0, f64::max);
+            let none = reference.nullable && !demanded && (wanted || chance < nulls);
+            let mut draw = reference.stream.row(which.number, which.attempt);
+            let shared = reference.columns.iter().any(|place| half.fields[*place].is_some());
+            let found = if none || keys.is_empty() {
+                None
+            } else if self.seed.rows.driver() == Some(at) {
+                Some(which.below.0)
+            } else if shared {
+                let fitting: Vec<usize> = (0..keys.len()).filter(fits).collect();
+                (!fitting.is_empty()).then(|| draw.pick(&fitting))
+            } else {
+                let counted = self.apart(reference.counter, which);
+                Some(counted.unwrap_or_else(|| draw.below(keys.len() as u64)) as usize % keys.len())
+            };
+            if found.is_none() && !reference.nullable {
+                return None;
+            }
+            found
         };
-        if found.is_none() && !reference.nullable {
-            return None;
-        }
-        for (part, place) in reference.columns.iter().enumerate().filter(|(_, place)| mine(**place)) {
-            row[*place] = Some(found.map(|found| keys[found][part].clone()));
+        for (part, place) in reference.columns.iter().enumerate().filter(|(_, place)| mine(place)) {
+            half.fields[*place].get_or_insert_with(|| found.map(|found| keys.part(found, part).to_owned()));
         }
         Some(found)
     }
 
     /// Sets the columns of a reference to this table: to an earlier row, so that all are trees.
-    fn refer_to_itself(
-        &self,
-        at: usize,
-        reference: &ReferenceSeed,
-        variant: &[Limits],
-        which: Which,
-        row: &mut [Option<Option<String>>],
-    ) {
-        let key_of = |row: &Row| key(self.seed, reference, row);
-        let earlier = &self.known[..(which.number as usize).min(self.known.len())];
-        let mut keys: Vec<Vec<String>> = Vec::new();
+    fn refer_to_itself(&self, at: usize, reference: &ReferenceSeed, half: &mut Half<'_>) {
+        let which = half.which;
+        let Ok(known) = self.known.read() else { return };
+        let earlier = &known[..(which.number as usize).min(known.len())];
+        let mut keys = Keys::new(reference.columns.len());
         let draw = reference.stream.number(which.number, which.attempt) as usize;
         if !earlier.is_empty() {
             let (late, early) = earlier.split_at(draw % earlier.len());
-            keys.extend(early.iter().chain(late).flatten().filter_map(key_of).next());
+            let found = early.iter().chain(late).flatten().find_map(|row| key(&self.seed, reference, row));
+            found.into_iter().for_each(|key| keys.push(key));
         }
         if keys.is_empty() && !reference.nullable {
-            let own: Row = row.iter().cloned().map(Option::flatten).collect();
-            keys.extend(key_of(&own));
+            let own: Row = half.fields.iter().cloned().map(Option::flatten).collect();
+            key(&self.seed, reference, &own).into_iter().for_each(|key| keys.push(key));
         }
         // Without a row to refer to the columns stay NULL.
-        let _ = self.refer(at, reference, &keys, variant, which, row);
+        let _ = self.refer(at, reference, &keys, half);
     }
 }
 
 /// The referenced columns of a row of the referenced table.
-pub fn key(parent: &TableSeed, reference: &ReferenceSeed, row: &Row) -> Option<Vec<String>> {
+pub fn key<'r>(parent: &TableSeed, reference: &ReferenceSeed, row: &'r Row) -> Option<Vec<&'r str>> {
     let part =
-        |name: &Name| parent.columns.iter().position(|column| column.name == *name).and_then(|at| row[at].clone());
+        |name: &Name| parent.columns.iter().position(|column| column.name == *name).and_then(|at| row[at].as_deref());
     reference.parent_columns.iter().map(part).collect()
 }

@@ -11,17 +11,36 @@ use crate::words::name::literal;
 use bytes::Bytes;
 use futures_util::SinkExt as _;
 
-/// Stores rows, all or none; says how many the table took.
-pub async fn copy(target: &Target, seed: &TableSeed, rows: &[&Row]) -> Result<u64, Fault> {
+/// Rows as a statement takes them.
+pub enum Encoded {
+    /// So many rows of a table without columns.
+    Bare(usize),
+    /// The bytes of COPY.
+    Copy(Format, Vec<u8>),
+}
+
+/// Writes rows as COPY takes them.
+pub fn encode<'r>(seed: &TableSeed, rows: impl IntoIterator<Item = &'r Row, IntoIter: Clone>) -> Encoded {
+    let rows = rows.into_iter();
     if seed.columns.is_empty() {
-        // COPY takes no empty list of columns.
-        let rows = format!("SELECT FROM pg_catalog.generate_series(1, {})", rows.len());
-        let statement = format!("INSERT INTO {} {rows}", seed.name.sql());
-        return within(target, async { target.client().execute(&statement, &[]).await.map_err(Fault::rows) }).await;
+        return Encoded::Bare(rows.count());
     }
-    let (format, bytes) = match binary(seed, rows) {
-        Some(bytes) => (Format::Binary, bytes),
-        None => (Format::Text, text(rows)),
+    match binary(seed, rows.clone()) {
+        Some(bytes) => Encoded::Copy(Format::Binary, bytes),
+        None => Encoded::Copy(Format::Text, text(rows)),
+    }
+}
+
+/// Stores rows, all or none; says how many the table took.
+pub async fn copy(target: &Target, seed: &TableSeed, rows: Encoded) -> Result<u64, Fault> {
+    let (format, bytes) = match rows {
+        Encoded::Copy(format, bytes) => (format, bytes),
+        Encoded::Bare(count) => {
+            // COPY takes no empty list of columns.
+            let rows = format!("SELECT FROM pg_catalog.generate_series(1, {count})");
+            let statement = format!("INSERT INTO {} {rows}", seed.name.sql());
+            return within(target, async { target.client().execute(&statement, &[]).await.map_err(Fault::rows) }).await;
+        }
     };
     let statement = format!("COPY {} ({}) FROM STDIN (FORMAT {})", seed.name.sql(), columns(seed), format.word());
     within(target, async {
@@ -34,8 +53,8 @@ pub async fn copy(target: &Target, seed: &TableSeed, rows: &[&Row]) -> Result<u6
 }
 
 /// Stores the rows of several tables in one statement, at whose end their references are looked at.
-pub async fn together(target: &Target, tables: &[(&TableSeed, Vec<Row>)]) -> Result<u64, Fault> {
-    let insert = |(at, (seed, rows)): (usize, &(&TableSeed, Vec<Row>))| {
+pub async fn together(target: &Target, tables: &[(&TableSeed, &[Row])]) -> Result<u64, Fault> {
+    let insert = |(at, (seed, rows)): (usize, &(&TableSeed, &[Row]))| {
         let values: Vec<String> = rows
             .iter()
             .map(|row| {
@@ -70,7 +89,7 @@ async fn within(target: &Target, work: impl Future<Output = Result<u64, Fault>>)
     Ok(count)
 }
 
-fn text(rows: &[&Row]) -> Vec<u8> {
+fn text<'r>(rows: impl Iterator<Item = &'r Row>) -> Vec<u8> {
     let mut bytes = Vec::new();
     for row in rows {
         for (at, field) in row.iter().enumerate() {
@@ -88,7 +107,7 @@ fn text(rows: &[&Row]) -> Vec<u8> {
 }
 
 /// The rows in binary, if every type of theirs has a form that is known.
-fn binary(seed: &TableSeed, rows: &[&Row]) -> Option<Vec<u8>> {
+fn binary<'r>(seed: &TableSeed, rows: impl Iterator<Item = &'r Row>) -> Option<Vec<u8>> {
     let known = |family| {
         use Family::{Boolean, Bytes, Date, Decimal, Enum, Float, Integer, Interval, Json, Text, Timestamp, Uuid};
         matches!(

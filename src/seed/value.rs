@@ -3,8 +3,10 @@
 use crate::mask::Family;
 use crate::plan::seed::limits::{Limits, number};
 use crate::plan::seed::{ColumnSeed, Generator, Moment};
-use crate::synth::kind::{self, Kind, Who, Wish};
-use crate::synth::{Draw, LOREM};
+use crate::rules::seed::Part;
+use crate::synth::kind::{self, Who, Wish};
+use crate::synth::spread::share;
+use crate::synth::{Draw, LOREM, Series, Spread};
 use jiff::Timestamp;
 
 const SECOND: f64 = 1e6;
@@ -13,6 +15,8 @@ const DAY: f64 = 86_400.0 * SECOND;
 const EPOCH: i64 = 946_684_800;
 /// How often a text that a constraint refuses is drawn anew.
 const TRIES: usize = 40;
+/// How many of these tries a pattern leaves to the text's kind.
+const NATURAL: usize = 4;
 
 /// What the values of one row have in common.
 pub struct About {
@@ -32,15 +36,33 @@ pub fn value(
     number: Option<u64>,
     draw: &mut Draw,
 ) -> Option<String> {
+    match &column.generator {
+        Generator::Choice(choices) if !choices.is_empty() => return choice(choices, column, limits, number, draw),
+        Generator::Spread(spread, places) if limits.among.is_none() => {
+            return Some(spread_number(spread.within(limits.low, limits.high), *places, number, draw));
+        }
+        _ => {}
+    }
     if let Some(among) = &limits.among {
-        let allowed: Vec<&String> = among.iter().filter(|text| !limits.not.contains(*text)).collect();
+        let inside = |text: &&String| match &column.generator {
+            Generator::Spread(spread, _) => {
+                self::number(column, text, true, 0).is_some_and(|number| (spread.low..=spread.high).contains(&number))
+            }
+            _ => true,
+        };
+        let allowed: Vec<&String> = among.iter().filter(|text| !limits.not.contains(*text)).filter(inside).collect();
         let at = number.unwrap_or_else(|| draw.below(allowed.len().max(1) as u64)) as usize;
         return (!allowed.is_empty()).then(|| allowed[at % allowed.len()].clone());
     }
     Some(match &column.generator {
-        Generator::Null | Generator::Reference(..) => return None,
-        Generator::Serial { step, start } => start.saturating_add(step * number.unwrap_or(0) as i64).to_string(),
-        Generator::Text(kind) => text(*kind, column, limits, about, number, draw),
+        Generator::Null | Generator::Reference(..) | Generator::Choice(_) | Generator::Spread(..) => return None,
+        Generator::Serial { step, start, .. } => start.saturating_add(step * number.unwrap_or(0) as i64).to_string(),
+        Generator::Text(kind) => {
+            let longest = Some(limits.length.1).filter(|most| *most != usize::MAX);
+            let wish = Wish { number, longest };
+            text(column, limits, draw, |draw, to| kind::write(*kind, &about.who, wish, draw, to))
+        }
+        Generator::Template(parts) => text(column, limits, draw, |draw, to| template(parts, about, number, draw, to)),
         Generator::Number { low, high } => decimal(column, span(*low, *high, 100.0, limits), number, draw),
         Generator::Truth(chance) => {
             let truth = match number {
@@ -50,9 +72,10 @@ pub fn value(
             if truth { "true" } else { "false" }.to_owned()
         }
         Generator::Moment(moment) => at(column, moment_of(*moment, about, draw), limits, number, draw),
-        Generator::Choice(choices) => {
-            let at = number.unwrap_or_else(|| draw.below(choices.len().max(1) as u64)) as usize;
-            choices.get(at % choices.len().max(1))?.0.clone()
+        Generator::After(..) => at(column, (about.born, about.as_of.max(about.born)), limits, number, draw),
+        Generator::Series(series) => {
+            let (from, to) = (series.from.max(limits.low as i64), series.to.min(limits.high as i64));
+            moment_text(column, Series { from, to, ..*series }.draw(draw) as f64, limits)
         }
         Generator::Interval => format!("{} days", 1 + number.unwrap_or_else(|| draw.below(60))),
         Generator::Uuid => uuid::Uuid::from_bytes(kind::uuid_bytes(draw)).to_string(),
@@ -148,6 +171,11 @@ fn at(column: &ColumnSeed, (low, high): (f64, f64), limits: &Limits, number: Opt
     let steps = ((high - low) / step).floor().max(0.0) as u64 + 1;
     let moved = number.unwrap_or_else(|| draw.below(steps)) as f64 * step;
     let moved = if number.is_some() && low + moved > limits.high { low } else { low + moved };
+    moment_text(column, moved, limits)
+}
+
+/// A moment as its column's type has it.
+fn moment_text(column: &ColumnSeed, moved: f64, limits: &Limits) -> String {
     let base = column.ty.base().name.name.as_str().to_owned();
     let whole = if base == "date" { (moved / DAY).floor().max((limits.low / DAY).ceil()) * DAY } else { moved };
     let microseconds = (whole as i64 / 1_000_000 + EPOCH) * 1_000_000;
@@ -159,10 +187,28 @@ fn at(column: &ColumnSeed, (low, high): (f64, f64), limits: &Limits, number: Opt
     }
 }
 
+/// From one value to a later one; by number they lie apart, as exclusion constraints want them.
 fn range(bound: &ColumnSeed, multiple: bool, about: &About, counted: Option<u64>, draw: &mut Draw) -> Option<String> {
-    // Neighbouring rows get ranges that lie apart, so that exclusion constraints seldom refuse one.
-    let mut ends =
-        [value(bound, &bound.limits(), about, counted, draw)?, value(bound, &bound.limits(), about, counted, draw)?];
+    let mut ends = match counted {
+        Some(number) => {
+            // A slot of so many steps for each: an hour, two days, ten of anything else.
+            let slot = match bound.family {
+                Some(Family::Timestamp | Family::Time) => 3_600,
+                Some(Family::Date) => 2,
+                _ => 10,
+            };
+            let longer = 1 + draw.below(slot - 1);
+            let mut end = |at: u64| match bound.family {
+                Some(Family::Timestamp | Family::Date) => {
+                    let moment = about.as_of - 30.0 * DAY + at as f64 * bound.step();
+                    Some(moment_text(bound, moment, &bound.limits()))
+                }
+                _ => value(bound, &bound.limits(), about, Some(at), draw),
+            };
+            [end(number * slot)?, end(number * slot + longer)?]
+        }
+        None => [value(bound, &bound.limits(), about, None, draw)?, value(bound, &bound.limits(), about, None, draw)?],
+    };
     let as_number = |text: &String| number(bound, text, true, 0).unwrap_or(0.0);
     ends.sort_by(|one, other| as_number(one).total_cmp(&as_number(other)));
     let [low, high] = ends.map(|end| quoted(Some(end), ""));
@@ -170,28 +216,70 @@ fn range(bound: &ColumnSeed, multiple: bool, about: &About, counted: Option<u64>
     Some(if multiple { format!("{{{range}}}") } else { range })
 }
 
-/// A text that is within its limits, as far as they can be met.
-fn text(
-    kind: Kind,
+/// One of the texts that the limits allow, by weight; by number where they are to be apart.
+fn choice(
+    choices: &[(String, f64)],
     column: &ColumnSeed,
     limits: &Limits,
-    about: &About,
     number: Option<u64>,
     draw: &mut Draw,
-) -> String {
-    let mut last = String::new();
-    for _ in 0..TRIES {
-        let mut bytes = Vec::new();
-        let plain = column.family == Some(Family::Text);
-        match limits.patterns.first().filter(|_| plain) {
-            Some(pattern) => pattern.write(draw, &mut bytes),
-            None => {
-                let longest = Some(limits.length.1).filter(|most| *most != usize::MAX);
-                kind::write(kind, &about.who, Wish { number, longest }, draw, &mut bytes);
+) -> Option<String> {
+    let allowed: Vec<&(String, f64)> = choices.iter().filter(|(text, _)| limits.allow(column, text)).collect();
+    let last = allowed.last()?;
+    if let Some(number) = number {
+        return Some(allowed[(number % allowed.len() as u64) as usize].0.clone());
+    }
+    let mut left = share(draw) * allowed.iter().map(|(_, weight)| weight).sum::<f64>();
+    let found = allowed.iter().find(|(_, weight)| {
+        left -= weight;
+        left < 0.0
+    });
+    Some(found.unwrap_or(last).0.clone())
+}
+
+/// A number of a rule; by number where they are to be apart.
+fn spread_number(spread: Spread, places: u8, number: Option<u64>, draw: &mut Draw) -> String {
+    let (least, greatest) = spread.steps(places);
+    let drawn = match number {
+        Some(number) => least + (number % (greatest.abs_diff(least) + 1)) as i64,
+        None => spread.draw(places, draw),
+    };
+    let (scale, sign) = (10u64.pow(u32::from(places)), if drawn < 0 { "-" } else { "" });
+    let (whole, rest) = (drawn.unsigned_abs() / scale, drawn.unsigned_abs() % scale);
+    match usize::from(places) {
+        0 => format!("{sign}{whole}"),
+        width => format!("{sign}{whole}.{rest:0width$}"),
+    }
+}
+
+/// Writes a text with its parts filled in.
+fn template(parts: &[Part], about: &About, number: Option<u64>, draw: &mut Draw, to: &mut Vec<u8>) {
+    for part in parts {
+        match part {
+            Part::Text(text) => to.extend_from_slice(text.as_bytes()),
+            Part::Number(width) => {
+                let number = number.unwrap_or(0) + 1;
+                to.extend_from_slice(format!("{number:0width$}").as_bytes());
             }
+            Part::Kind(kind) => kind::write(*kind, &about.who, Wish::default(), draw, to),
+        }
+    }
+}
+
+/// A text that is within its limits, as far as they can be met.
+fn text(column: &ColumnSeed, limits: &Limits, draw: &mut Draw, write: impl Fn(&mut Draw, &mut Vec<u8>)) -> String {
+    let mut last = String::new();
+    let plain = column.family == Some(Family::Text);
+    let by_rule = matches!(column.generator, Generator::Template(_));
+    for attempt in 0..TRIES {
+        let mut bytes = Vec::new();
+        // A text of its kind that matches by itself is better than one that is made to match.
+        match limits.patterns.first().filter(|_| plain && !by_rule && attempt >= NATURAL) {
+            Some(pattern) => pattern.write(draw, &mut bytes),
+            None => write(draw, &mut bytes),
         }
         let mut text = String::from_utf8_lossy(&bytes).into_owned();
-        if plain && limits.patterns.is_empty() {
+        if plain && !by_rule && limits.patterns.is_empty() {
             let lacking = limits.length.0.saturating_sub(text.chars().count()).min(10_000);
             text.extend((0..lacking).map(|_| 'x'));
         }

@@ -4,7 +4,7 @@ use super::words::{
     self, ACTIONS, AGENTS, COLORS, DEPARTMENTS, GROUPS, JOBS, LANGUAGES, LIKE, ROLES, SORTS, STATES, TAGS, THINGS,
 };
 use super::world::{COUNTRIES, Town, shaped};
-use super::{Draw, Person, Place, company, locale};
+use super::{Draw, Locale, Person, Place, company};
 
 macro_rules! kinds {
     ($($kind:ident $name:literal)*) => {
@@ -25,10 +25,10 @@ kinds! {
     CountryCode3 "country_code3" Address "address" TimeZone "time_zone" Currency "currency" Language "language"
     LanguageName "language_name" Company "company" Job "job" Department "department" Product "product"
     Category "category" Color "color" Status "status" Sort "sort" Action "action" Role "role" Tag "tag" Gender "gender"
-    Title "title" Sentence "sentence" Text "text" Word "word" Slug "slug" Sku "sku" Code "code" Url "url"
-    ImageUrl "image_url" Domain "domain" File "file" Path "path" MimeType "mime_type" Version "version"
+    Honorific "title" Title "headline" Sentence "sentence" Text "text" Word "word" Words "words" Slug "slug" Sku "sku" Code "code" Url "url"
+    ImageUrl "image_url" Domain "domain_name" File "file" Path "path" MimeType "mime_type" Version "version"
     UserAgent "user_agent" Ip "ip" Mac "mac" Uuid "uuid" Hash "hash" Token "token" PasswordHash "password_hash"
-    Card "card" Iban "iban" VatNumber "vat_number" TaxNumber "tax_number" Isbn "isbn" Ean "ean" Json "json"
+    Card "card" Iban "iban" VatNumber "vat_number" TaxNumber "national_id" Isbn "isbn" Ean "ean" Json "json"
 }
 
 impl Kind {
@@ -40,6 +40,8 @@ impl Kind {
 
 /// What the texts of one row have in common.
 pub struct Who {
+    /// Whose names are used.
+    pub locale: &'static Locale,
     /// The person that it is about.
     pub person: Person,
     /// Where it lies.
@@ -84,8 +86,8 @@ pub fn write(kind: Kind, who: &Who, wish: Wish, draw: &mut Draw, to: &mut Vec<u8
 }
 
 /// Writes a street that is nowhere.
-fn street(draw: &mut Draw, to: &mut Vec<u8>) {
-    Place::draw(draw, locale("en")).street(to);
+fn street(who: &Who, draw: &mut Draw, to: &mut Vec<u8>) {
+    Place::draw(draw, who.locale).street(to);
 }
 
 /// A number as few characters, the same in any case.
@@ -134,6 +136,7 @@ fn plain(kind: Kind, who: &Who, number: Option<u64>, draw: &mut Draw, to: &mut V
         Kind::Name => who.person.full(to),
         Kind::FirstName => who.person.first(to),
         Kind::LastName => who.person.last(to),
+        Kind::Honorific => who.person.title(to),
         Kind::Username | Kind::Email => {
             who.person.first_handle(10, to);
             to.push(if kind == Kind::Email { b'.' } else { b'_' });
@@ -158,12 +161,12 @@ fn plain(kind: Kind, who: &Who, number: Option<u64>, draw: &mut Draw, to: &mut V
             }
             return true;
         }
-        Kind::Street => street(draw, to),
+        Kind::Street => street(who, draw, to),
         Kind::City => to.extend_from_slice(who.town.name.as_bytes()),
         Kind::State => to.extend_from_slice(who.town.state.as_bytes()),
         Kind::Postcode => shaped(who.town.postcode, draw, to),
         Kind::Address => {
-            street(draw, to);
+            street(who, draw, to);
             to.extend_from_slice(b", ");
             shaped(who.town.postcode, draw, to);
             to.push(b' ');
@@ -186,7 +189,7 @@ fn plain(kind: Kind, who: &Who, number: Option<u64>, draw: &mut Draw, to: &mut V
             let text = if kind == Kind::Language { LANGUAGES[at].0 } else { LANGUAGES[at].1 };
             return one_of(text, LANGUAGES.len(), number, to);
         }
-        Kind::Company => company(draw, locale("en"), to),
+        Kind::Company => company(draw, who.locale, to),
         _ => return thing(kind, number, draw, to),
     }
     false
@@ -260,6 +263,7 @@ fn coded(kind: Kind, number: Option<u64>, draw: &mut Draw, to: &mut Vec<u8>) -> 
             return true;
         }
         Kind::Title => words::sentence(2 + draw.below(4), draw, to),
+        Kind::Words => words::sentence(3 + draw.below(3), draw, to),
         Kind::Sentence => {
             words::sentence(5 + draw.below(7), draw, to);
             to.push(b'.');
@@ -402,5 +406,48 @@ fn numbered(kind: Kind, number: Option<u64>, draw: &mut Draw, to: &mut Vec<u8>) 
             to[start + 2..start + 4].copy_from_slice(check.as_bytes());
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+
+    #[test]
+    fn masks_that_draw_from_nothing_are_kinds_too() {
+        for mask in [
+            "name",
+            "first_name",
+            "last_name",
+            "title",
+            "gender",
+            "username",
+            "job",
+            "email",
+            "phone",
+            "street",
+            "city",
+            "state",
+            "postcode",
+            "country",
+            "address",
+            "company",
+            "ip",
+            "mac",
+            "domain_name",
+            "url",
+            "user_agent",
+            "card",
+            "iban",
+            "national_id",
+            "uuid",
+            "token",
+            "hash",
+            "text",
+            "words",
+        ] {
+            assert!(Kind::named(mask).is_some(), "{mask}");
+        }
+        assert_eq!(Kind::named("title"), Some(Kind::Honorific));
     }
 }

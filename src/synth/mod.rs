@@ -11,6 +11,8 @@ mod locale;
 pub mod pattern;
 mod person;
 mod place;
+mod series;
+pub mod spread;
 mod stream;
 pub mod words;
 pub mod world;
@@ -19,6 +21,8 @@ pub use draw::{Digits, Draw};
 pub use locale::{CODES, Gender, Locale, locale};
 pub use person::{Person, job, job_longest};
 pub use place::{Place, PlaceLengths, company, company_longest};
+pub use series::Series;
+pub use spread::Spread;
 pub use stream::Stream;
 
 /// Words of the filler text.

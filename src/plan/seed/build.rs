@@ -4,11 +4,14 @@ use super::{Filled, SeedPlan, TableSeed, table};
 use crate::catalog::seeding::{SeedFacts, SequenceFacts};
 use crate::catalog::{Catalog, Column, ForeignKey, Oid, Table, TableKind};
 use crate::plan::migrations;
+use crate::rules::seed::{Seed, SeedColumn, SeedTable};
+use crate::synth::{Spread, locale};
 use crate::words::diagnostic::{Diagnostic, Place, nearest};
-use crate::words::name::TableName;
+use crate::words::name::{Name, TableName};
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// What a seed plan is made from.
 pub struct SeedInput<'a> {
@@ -22,10 +25,69 @@ pub struct SeedInput<'a> {
     pub seed: u64,
     /// What dates are relative to: microseconds since 2000-01-01, UTC.
     pub as_of: i64,
-    /// Multiplies default numbers of rows.
+    /// Multiplies numbers of rows, but for those of the command line.
     pub scale: f64,
-    /// Numbers of rows by table.
+    /// Numbers of rows by table, of the command line.
     pub rows: &'a [(TableName, u64)],
+    /// What the rules say.
+    pub rules: &'a Seed,
+    /// Tables that `seed-dev` filled before, as they are quoted in SQL.
+    pub made: &'a [String],
+}
+
+impl<'a> SeedInput<'a> {
+    /// The rule of a table.
+    pub(super) fn rule(&self, table: &TableName) -> Option<&'a SeedTable> {
+        self.rules.tables.iter().find(|rule| rule.name.value == *table)
+    }
+
+    /// The rule of a column.
+    pub(super) fn column(&self, table: &TableName, column: &Name) -> Option<&'a SeedColumn> {
+        self.rule(table)?.columns.iter().find(|ruled| ruled.name.value == *column)
+    }
+
+    /// How many rows of a table are asked for: on the command line, else by the rules.
+    pub(super) fn wanted(&self, table: &TableName) -> Option<u64> {
+        let flag = self.rows.iter().find(|(name, _)| name == table).map(|(_, rows)| *rows);
+        flag.or_else(|| self.rule(table)?.rows.map(|rows| self.scaled(rows)))
+    }
+
+    /// A number of rows, multiplied; some stay some.
+    pub(super) fn scaled(&self, rows: u64) -> u64 {
+        ((rows as f64 * self.scale).round() as u64).max(rows.min(1))
+    }
+
+    /// How many rows a table without parents gets, or one that is a short list.
+    pub(super) fn rows_of_default(&self, few: bool) -> u64 {
+        let rows = self.rules.rows.unwrap_or(100);
+        if few { rows.min(10) } else { rows }
+    }
+
+    /// How many rows each row of a parent gets.
+    pub(super) fn per_parent(&self) -> Spread {
+        self.rules.per_parent.unwrap_or(Spread::uniform(1.0, 5.0))
+    }
+
+    /// Where somebody speaks of a table; `None`: nobody does.
+    fn place(&self, table: &TableName) -> Option<Place> {
+        if self.rows.iter().any(|(name, _)| name == table) {
+            return Some(Place::from(table));
+        }
+        let login = self.rules.login.as_ref().map(|login| &login.table).filter(|login| login.value == *table);
+        let named = self.rule(table).map(|rule| &rule.name).or(login)?;
+        Some(Place::ObjectInFile(table.to_string(), named.place.clone()))
+    }
+
+    /// Every table that somebody speaks of and wants rows of.
+    fn named(&self) -> Vec<&'a TableName> {
+        let ruled = self.rules.tables.iter().map(|rule| &rule.name.value);
+        let login = self.rules.login.iter().map(|login| &login.table.value);
+        let mut all: Vec<&TableName> = self.rows.iter().map(|(name, _)| name).chain(ruled).chain(login).collect();
+        all.retain(|name| self.wanted(name) != Some(0));
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
 }
 
 /// The tables that will be filled, and what they hang on.
@@ -57,9 +119,11 @@ impl SeedPlan {
         }
         let groups = groups.into_iter().map(|mut group| {
             group.sort_by_key(|(place, _)| *place);
-            group.into_iter().map(|(_, seed)| seed).collect::<Vec<_>>()
+            group.into_iter().map(|(_, seed)| Arc::new(seed)).collect::<Vec<_>>()
         });
-        let mut plan = SeedPlan { groups: groups.collect(), sequences: Vec::new(), warnings, as_of: input.as_of };
+        let locale = locale(input.rules.locale.as_deref().unwrap_or("en"));
+        let mut plan =
+            SeedPlan { groups: groups.collect(), sequences: Vec::new(), warnings, as_of: input.as_of, locale };
         plan.sequences = restarted(&world, &chosen);
         Ok(plan)
     }
@@ -87,26 +151,27 @@ fn chosen<'a>(input: &'a SeedInput<'a>, found: &mut Vec<Diagnostic>, warnings: &
     let mut chosen: Vec<&Table> = Vec::new();
     for table in catalog.tables.iter() {
         let kind = matches!(table.kind, TableKind::Plain | TableKind::Partitioned) && !table.partition;
-        let wanted = input.rows.iter().find(|(name, _)| *name == table.name).map(|(_, rows)| *rows);
+        let wanted = input.wanted(&table.name);
         let used = input.filled.contains(&table.oid);
         if !kind || table.extension.is_some() || migrations::tool(table).is_some() || used || wanted == Some(0) {
             continue;
         }
         let facts = input.facts.tables.get(&table.oid).cloned().unwrap_or_default();
         if table.kind == TableKind::Partitioned && facts.bounds.is_empty() {
-            let message = "the partitioned table has no partition that could store rows: it stays empty";
-            let warning = Diagnostic::warning("seed-no-partition", Place::from(&table.name), message);
-            if wanted.is_some() {
-                found.push(
-                    Diagnostic::error(
+            let message = "the partitioned table has no partition that could store rows";
+            match input.place(&table.name) {
+                Some(place) => found.push(
+                    Diagnostic::error("seed-no-partition", place, message)
+                        .help("create a partition, or take the table's rule away"),
+                ),
+                None => warnings.push(
+                    Diagnostic::warning(
                         "seed-no-partition",
                         Place::from(&table.name),
-                        "the partitioned table has no partition that could store rows",
+                        format!("{message}: it stays empty"),
                     )
-                    .help("create a partition, or take the table's rule away"),
-                );
-            } else {
-                warnings.push(warning.help("create a partition first"));
+                    .help("create a partition first"),
+                ),
             }
             continue;
         }
@@ -129,24 +194,30 @@ fn chosen<'a>(input: &'a SeedInput<'a>, found: &mut Vec<Diagnostic>, warnings: &
     without_orphans(input, chosen, warnings)
 }
 
-/// Says of every table that was asked for by name why it gets no rows.
+/// Says of every table that somebody speaks of why it gets no rows.
 fn asked(input: &SeedInput<'_>, chosen: &[&Table], found: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
-    for (name, rows) in input.rows.iter().filter(|(_, rows)| *rows > 0) {
+    for name in input.named() {
+        let Some(place) = input.place(name) else { continue };
         let table = input.catalog.table(name);
         if table.is_some_and(|table| input.filled.contains(&table.oid)) {
-            let message = format!("the table has rows already and is used as it is: not {rows} new ones");
+            // What an earlier run made by the same rules is no news.
+            if matches!(place, Place::ObjectInFile(..)) && input.made.contains(&name.sql()) {
+                continue;
+            }
+            let message = "the table has rows already and is used as it is";
             let help = "--truncate empties what an earlier seed-dev filled";
-            warnings.push(Diagnostic::warning("seed-used", Place::from(name), message).help(help));
+            warnings.push(Diagnostic::warning("seed-used", place, message).help(help));
         } else if table.is_none() {
             let names: Vec<String> = input.catalog.tables.iter().map(|table| table.name.to_string()).collect();
             let near = nearest(&name.to_string(), names.iter().map(String::as_str));
-            let help = near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
-            found.push(Diagnostic::error("seed-table", Place::from(name), "there is no such table").help(help));
+            let help =
+                near.map_or("rows go into tables, not into views".to_owned(), |near| format!("did you mean `{near}`?"));
+            found.push(Diagnostic::error("seed-table", place, "there is no such table").help(help));
         } else if !chosen.iter().any(|chosen| chosen.name == *name) && !names(found, name) {
             let message = "seed-dev fills no rows of this table";
             let help = "rows go into tables and the roots of partitioned ones, not into partitions, views and the \
                         tables of extensions and migration tools, nor where a parent has no rows";
-            found.push(Diagnostic::error("seed-table", Place::from(name), message).help(help));
+            found.push(Diagnostic::error("seed-table", place, message).help(help));
         }
     }
 }

@@ -179,6 +179,18 @@ impl Limits {
         some || self.null != Some(false)
     }
 
+    /// Is a text a value that is within them, as far as can be said without the server.
+    pub fn allow(&self, column: &ColumnSeed, text: &str) -> bool {
+        let length = text.chars().count();
+        let is_text = column.family == Some(Family::Text);
+        self.null != Some(true)
+            && self.among.as_ref().is_none_or(|among| among.iter().any(|known| same(column, known, text)))
+            && !self.not.iter().any(|known| same(column, known, text))
+            && (!is_text || (self.length.0..=self.length.1).contains(&length))
+            && self.patterns.iter().all(|pattern| pattern.matches(text.as_bytes()))
+            && number(column, text, true, 0).is_none_or(|number| (self.low..=self.high).contains(&number))
+    }
+
     /// Is NULL the only value left.
     pub fn only_null(&self) -> bool {
         self.null == Some(true)
@@ -186,6 +198,11 @@ impl Limits {
             || self.length.0 > self.length.1
             || self.among.as_ref().is_some_and(Vec::is_empty)
     }
+}
+
+/// Are two texts one value of a column.
+fn same(column: &ColumnSeed, one: &str, other: &str) -> bool {
+    one == other || number(column, one, true, 0).is_some_and(|one| number(column, other, true, 0) == Some(one))
 }
 
 /// A literal as a number of the column's kind. The clock is far away in either direction, so that it stays right.

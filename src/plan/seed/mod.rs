@@ -1,20 +1,25 @@
 //! Catalog × rules → what to generate for each table, or every refusal at once; pure.
 //!
 //! `kinds.rs` guesses what a column holds, `checks.rs` reads constraints, `limits.rs` puts them together, `unique.rs`
-//! keeps values apart, `table.rs` makes one table's plan, `build.rs` all of them in their order.
+//! keeps values apart, `table.rs` makes one table's plan, `build.rs` all of them in their order. `ruled.rs`, `fixed.rs` and
+//! `login.rs` lay over it what the rules say.
 
 mod build;
 pub mod checks;
+mod fixed;
 mod kinds;
 pub mod limits;
+mod login;
+mod ruled;
 mod table;
 mod unique;
 
 use crate::catalog::{Oid, PgType};
 use crate::mask::{ColumnShape, Family};
 use crate::pg::value::FieldType;
-use crate::synth::Stream;
+use crate::rules::seed::Part;
 use crate::synth::kind::Kind;
+use crate::synth::{Locale, Series, Spread, Stream};
 use crate::words::diagnostic::Diagnostic;
 use crate::words::name::{Name, TableName};
 pub use build::SeedInput;
@@ -24,13 +29,15 @@ use std::sync::Arc;
 /// What is generated, in order. Made by [`SeedPlan::build`] alone.
 pub struct SeedPlan {
     /// Tables that are filled together: one, or a cycle of references.
-    pub(crate) groups: Vec<Vec<TableSeed>>,
+    pub(crate) groups: Vec<Vec<Arc<TableSeed>>>,
     /// Sequences that begin anew, with their first values.
     pub(crate) sequences: Vec<(TableName, i64)>,
     /// What somebody should look at.
     pub(crate) warnings: Vec<Diagnostic>,
     /// The time that dates are relative to: microseconds since 2000-01-01, UTC.
     pub(crate) as_of: i64,
+    /// Whose names are used.
+    pub(crate) locale: &'static Locale,
 }
 
 impl SeedPlan {
@@ -58,6 +65,10 @@ pub struct TableSeed {
     pub name: TableName,
     /// How many rows.
     pub rows: Rows,
+    /// Somebody asked for this number of rows: fewer are no success.
+    pub asked: bool,
+    /// The first rows, as far as the rules write them out.
+    pub fixed: Vec<FixedSeed>,
     /// The columns that are written, in attribute order.
     pub columns: Vec<ColumnSeed>,
     /// Its references to other tables and to itself, those that set others' columns first.
@@ -74,8 +85,19 @@ pub struct TableSeed {
     pub stream: Stream,
     /// The stream of the person that a row is about.
     pub person: Stream,
+    /// The column that says when a row came to be: a place in the columns.
+    pub born: Option<usize>,
     /// Sequences to set behind the generated values: the sequence, the column's place, the step.
     pub serials: Vec<(TableName, usize, i64)>,
+}
+
+/// What the rules write out of a row.
+#[derive(Debug, Clone)]
+pub struct FixedSeed {
+    /// Places of columns and their values; `None` for NULL.
+    pub values: Vec<(usize, Option<String>)>,
+    /// Those of the table's variants that allow them.
+    pub variants: Vec<usize>,
 }
 
 /// How many rows a table gets.
@@ -85,8 +107,8 @@ pub enum Rows {
     Fixed(u64),
     /// So many, shared out among the rows of a parent (a place in the references).
     Shared(u64, usize),
-    /// From the first to the second number, for each row of a parent.
-    Per(usize, u64, u64),
+    /// So many for each row of a parent.
+    Per(usize, Spread),
 }
 
 impl Rows {
@@ -170,8 +192,8 @@ pub struct ReferenceSeed {
     pub parent_is_tree: bool,
     /// The referenced columns.
     pub parent_columns: Vec<Name>,
-    /// The parent's column that says when a row came to be.
-    pub parent_time: Option<Name>,
+    /// The parent's columns that rows come after: when a row of it came to be, and what the rules name.
+    pub parent_times: Vec<Name>,
     /// Where the parent is filled.
     pub filled: Filled,
     /// Some column may be NULL.
@@ -204,6 +226,8 @@ pub enum Generator {
         step: i64,
         /// The first, if no row is there.
         start: i64,
+        /// The steps, in order, whose numbers rows have that are written out.
+        taken: Vec<u64>,
     },
     /// A kind of text.
     Text(Kind),
@@ -214,10 +238,19 @@ pub enum Generator {
         /// Greatest.
         high: f64,
     },
+    /// A number of a rule, with so many digits behind the point.
+    Spread(Spread, u8),
+    /// A text with parts that are filled in.
+    Template(Vec<Part>),
     /// true with this chance.
     Truth(f64),
     /// A date or timestamp.
     Moment(Moment),
+    /// A moment of a series.
+    Series(Series),
+    /// A moment after another one of the row (which the limits say), or after one of a parent: its place, and the place
+    /// among the parent's times; within so many microseconds.
+    After(Option<(usize, usize)>, Option<f64>),
     /// One of these texts, by weight; empty: of what the limits allow.
     Choice(Vec<(String, f64)>),
     /// A length of time.

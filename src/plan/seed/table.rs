@@ -3,11 +3,13 @@
 use super::build::World;
 use super::checks::{self, Alternatives};
 use super::limits::{self, Named};
-use super::{ColumnSeed, Counter, Filled, Generator, ReferenceSeed, Rows, TableSeed, kinds, unique};
+use super::{
+    ColumnSeed, Counter, Filled, Generator, ReferenceSeed, Rows, TableSeed, fixed, kinds, login, ruled, unique,
+};
 use crate::catalog::{BaseType, Column, ForeignKey, PgType, Table, TableKind, TypeKind};
 use crate::mask::{ColumnShape, Family};
 use crate::pg::value::FieldType;
-use crate::synth::Stream;
+use crate::synth::{Spread, Stream};
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::name::{Name, TableName};
 use std::sync::Arc;
@@ -19,6 +21,8 @@ pub fn plan(world: &World<'_>, table: &Table, found: &mut Vec<Diagnostic>) -> Op
         oid: table.oid,
         name: table.name.clone(),
         rows: Rows::Fixed(0),
+        asked: false,
+        fixed: Vec::new(),
         columns: columns(world, table, found),
         references: Vec::new(),
         variants: Vec::new(),
@@ -27,6 +31,7 @@ pub fn plan(world: &World<'_>, table: &Table, found: &mut Vec<Diagnostic>) -> Op
         forced: false,
         stream: Stream::new(world.input.seed, &text, "\0rows"),
         person: Stream::new(world.input.seed, &text, "\0person"),
+        born: None,
         serials: serials(world, table),
     };
     for (_, at, _) in &mut seed.serials {
@@ -35,9 +40,16 @@ pub fn plan(world: &World<'_>, table: &Table, found: &mut Vec<Diagnostic>) -> Op
     }
     seed.serials.retain(|(_, at, _)| *at != usize::MAX);
     references(world, table, &mut seed);
+    seed.born = born(table).and_then(|name| seed.columns.iter().position(|column| column.name == name));
+    ruled::columns(world, table, &mut seed, found);
     constraints(world, table, &mut seed, found);
     seed.binary = seed.columns.iter().all(|column| column.ty.has_portable_binary());
-    rows(world, table, &mut seed);
+    if !seed.variants.is_empty() {
+        ruled::limits(world, table, &mut seed, found);
+        fixed::rows(world, table, &mut seed, found);
+        login::row(world, table, &mut seed, found);
+    }
+    rows(world, table, &mut seed, found);
     if !seed.variants.is_empty() {
         unique::keep_apart(&mut seed, table);
     }
@@ -54,10 +66,12 @@ fn columns(world: &World<'_>, table: &Table, found: &mut Vec<Diagnostic>) -> Vec
             seed.counter = Counter::Row;
             seed.nulls = 0.0;
         }
-        if matches!(seed.generator, Generator::Null) && column.default.is_some() {
+        let rule = world.input.column(&table.name, &column.name);
+        let by_itself = !matches!(seed.generator, Generator::Null) || rule.is_some_and(|rule| rule.values.is_some());
+        if !by_itself && column.default.is_some() {
             continue;
         }
-        if matches!(seed.generator, Generator::Null) && column.not_null {
+        if !by_itself && column.not_null {
             let place = Place::from(&table.name.column(&column.name));
             let message = format!("nothing is known that makes values of the type {}", column.ty.name);
             found.push(Diagnostic::error("seed-type", place, message).help("give the column a DEFAULT, or allow NULL"));
@@ -151,10 +165,10 @@ fn serial(world: &World<'_>, table: &Table, column: &Column) -> Option<Generator
         return None;
     }
     if let Some((facts, _)) = world.sequence(table, column) {
-        return Some(Generator::Serial { step: facts.increment, start: facts.start });
+        return Some(Generator::Serial { step: facts.increment, start: facts.start, taken: Vec::new() });
     }
     let alone = |index: &crate::catalog::UniqueIndex| index.primary && index.columns == [column.number];
-    table.unique_indexes.iter().any(alone).then_some(Generator::Serial { step: 1, start: 1 })
+    table.unique_indexes.iter().any(alone).then_some(Generator::Serial { step: 1, start: 1, taken: Vec::new() })
 }
 
 /// The sequences behind its columns, by attribute number for now.
@@ -219,7 +233,7 @@ fn references(world: &World<'_>, table: &Table, seed: &mut TableSeed) {
             parent: parent.name.clone(),
             parent_is_tree: parent.kind == TableKind::Partitioned,
             parent_columns: names.collect(),
-            parent_time: born(parent),
+            parent_times: born(parent).into_iter().collect(),
             filled,
             nullable,
             stream: Stream::new(
@@ -306,7 +320,7 @@ fn shares(one: &Named, other: &Named) -> bool {
 }
 
 /// How many rows.
-fn rows(world: &World<'_>, table: &Table, seed: &mut TableSeed) {
+fn rows(world: &World<'_>, table: &Table, seed: &mut TableSeed, found: &mut Vec<Diagnostic>) {
     let before = |reference: &ReferenceSeed| reference.filled == Filled::Before;
     let is_key = |columns: &[usize]| {
         let names: Vec<&Name> = columns.iter().map(|at| &seed.columns[*at].name).collect();
@@ -326,17 +340,28 @@ fn rows(world: &World<'_>, table: &Table, seed: &mut TableSeed) {
             (!reference.nullable, is_key(&reference.columns), world.depth(&reference.parent), std::cmp::Reverse(*at))
         });
     let driver = best.map(|(at, reference)| (at, is_key(&reference.columns)));
-    if let Some((_, rows)) = world.input.rows.iter().find(|(name, _)| *name == table.name) {
-        seed.rows = driver.map_or(Rows::Fixed(*rows), |(at, _)| Rows::Shared(*rows, at));
+    let ruled = ruled::per(world, table, seed, found);
+    let driver = ruled.map(|(at, _)| (at, false)).or(driver);
+    for at in driver.map(|(at, _)| seed.references[at].columns.clone()).unwrap_or_default() {
+        // Each row hangs on a parent, unless the rules say otherwise.
+        let rule = world.input.column(&table.name, &seed.columns[at].name);
+        if rule.is_none_or(|rule| rule.nulls.is_none()) {
+            seed.columns[at].nulls = 0.0;
+        }
+    }
+    let fixed = seed.fixed.len() as u64;
+    if let Some(rows) = world.input.wanted(&table.name) {
+        let rows = rows.max(fixed);
+        (seed.rows, seed.asked) = (driver.map_or(Rows::Fixed(rows), |(at, _)| Rows::Shared(rows, at)), true);
         return;
     }
-    seed.rows = match driver {
-        Some((at, true)) => Rows::Per(at, 1, 1),
-        Some((at, false)) => Rows::Per(at, 1, 5),
-        None => {
+    seed.rows = match (ruled, driver) {
+        (Some((at, count)), _) => Rows::Per(at, count),
+        (None, Some((at, true))) => Rows::Per(at, Spread::uniform(1.0, 1.0)),
+        (None, Some((at, false))) => Rows::Per(at, world.input.per_parent()),
+        (None, None) => {
             let few = world.is_referenced(table) && table.columns.len() <= 4;
-            let base = if few { 10 } else { 100 };
-            Rows::Fixed(((base as f64) * world.input.scale).round().max(1.0) as u64)
+            Rows::Fixed(world.input.scaled(world.input.rows_of_default(few)).max(fixed))
         }
     };
 }

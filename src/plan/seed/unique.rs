@@ -7,6 +7,13 @@ use crate::synth::kind::Kind;
 
 /// Gives every unique index of the table what it needs; called before the number of rows is known.
 pub fn keep_apart(seed: &mut TableSeed, table: &Table) {
+    // Ranges that count rows lie apart, whatever else an exclusion constraint looks at.
+    for index in table.unique_indexes.iter().filter(|index| index.exclusion) {
+        let is_range = |at: &usize| matches!(seed.columns[*at].generator, Generator::Range(..));
+        if let Some(at) = places(seed, table, index).into_iter().find(is_range) {
+            seed.columns[at].counter = Counter::Row;
+        }
+    }
     let mut indexes: Vec<&UniqueIndex> = table.unique_indexes.iter().filter(|index| !index.exclusion).collect();
     indexes.sort_by_key(|index| (index.columns.len() + index.expression_columns.len(), !index.primary));
     for index in indexes {
@@ -18,12 +25,7 @@ pub fn keep_apart(seed: &mut TableSeed, table: &Table) {
             continue;
         }
         match places.iter().copied().filter(|at| countable(seed, *at)).min_by_key(|at| preference(seed, *at)) {
-            Some(at) => {
-                seed.columns[at].counter = Counter::Row;
-                if places.len() == 1 {
-                    seed.columns[at].nulls = seed.columns[at].nulls.min(0.1);
-                }
-            }
+            Some(at) => seed.columns[at].counter = Counter::Row,
             None => together(seed, index, &places),
         }
     }
