@@ -82,6 +82,10 @@ fn masks(criterion: &mut Criterion) {
             r#"{{"theme": "dark", "email": "maria{at}@shop.example", "ssn": "078-05-1120", "flags": {{"beta": true, "n": {at}}}, "phone": "+1 415 867 5309", "address": {{"street": "{at} High Street", "city": "Sevilla", "country": "ES"}}, "contacts": [{{"email": "jose{at}@shop.example", "name": "José"}}], "last_seen": "2024-05-06T07:08:09Z"}}"#
         )
     });
+    let notes = texts(|at| {
+        let words = "The customer called twice about the delay of the order and was not content with the answer that was given. ";
+        format!("{words}{words}Write to maria{at}@shop.example or call +1 415 867 {at:04}. {words}{words}")
+    });
     let period = Arg::Period(Period { days: 30, ..Period::default() });
     for (name, args, values) in [
         ("name", Args::default(), &emails),
@@ -108,6 +112,9 @@ fn masks(criterion: &mut Criterion) {
         ("partial", args("last", Arg::Integer(4)), &cards),
         ("digits", Args::default(), &phones),
         ("json", document, &documents),
+        ("redact", Args::default(), &notes),
+        ("replace", args("pattern", Arg::Text("[0-9]+".to_owned())), &phones),
+        ("constant-like: zip3", Args::default(), &phones),
     ] {
         let values: Vec<Value<'_>> = values.iter().map(|text| Value::Text(text)).collect();
         run(criterion, name, &compiled(name, args, BaseType::Text), &values, None);

@@ -188,6 +188,8 @@ pub struct Column {
     pub generated: bool,
     /// True if the collation is non-deterministic.
     pub nondeterministic: bool,
+    /// How many distinct values it has, by the planner's statistics: 0 if unknown, below 0 where they grow with the table.
+    pub distinct: f64,
 }
 
 /// An index or constraint that makes values unique.

@@ -249,6 +249,7 @@ fn column(row: &Row, types: &Types) -> Result<Column, Fault> {
         identity: get(row, "identity")?,
         generated: get(row, "generated")?,
         nondeterministic: get(row, "nondeterministic")?,
+        distinct: get(row, "distinct")?,
         ty,
     })
 }

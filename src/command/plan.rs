@@ -7,6 +7,7 @@ use crate::pg::database::Maintenance;
 use crate::pg::session::Source;
 use crate::plan::{Plan, Rows};
 use crate::transfer::choose::Choices;
+use crate::transfer::frequencies;
 use crate::transfer::record::Counts;
 use crate::transfer::stop::Stop;
 use crate::transfer::watch::Watch;
@@ -123,6 +124,7 @@ async fn count(
     reported: &mut Reported,
 ) -> Result<(Counted, Choices)> {
     ready::ask(source, plan.checks()).await?;
+    frequencies::count(plan, source).await?;
     let choices = ready::choose(opened, plan, source, reported).await?;
     let mut counted = Counted::new();
     for table in plan.tables() {

@@ -18,6 +18,7 @@ use crate::plan::{Plan, TargetFacts, Wanted};
 use crate::rules::Verify;
 use crate::transfer::build::{Job, Shell};
 use crate::transfer::choose::Choices;
+use crate::transfer::frequencies;
 use crate::transfer::pace::Pace;
 use crate::transfer::record::To;
 use crate::transfer::stop::Stop;
@@ -168,6 +169,7 @@ impl Attempt<'_> {
         let planned = ready::plan(self.opened, &reading.catalog, &facts, &reading.source, reported);
         let mut plan = self.stop.guard(planned).await?;
         self.stop.guard(ready::ask(&reading.source, plan.checks())).await?;
+        self.stop.guard(frequencies::count(&plan, &reading.source)).await?;
         let choices = self.stop.guard(ready::choose(self.opened, &mut plan, &reading.source, reported)).await?;
         let (plan, choices) = (Arc::new(plan), Arc::new(choices));
         self.observer.on(ready::planned(&plan));

@@ -2,7 +2,7 @@
 
 use super::{
     Accepts, Args, By, COMMON, Class, ColumnShape, Domains, Example, Family, MaskFn, Param, ParamKind, Refusal, Spec,
-    Unmaskable, Value,
+    Uniqueness, Unmaskable, Value,
 };
 use crate::pg::value::print;
 
@@ -35,6 +35,9 @@ pub const AGE_BAND: Spec = Spec {
     accepts: Accepts::Families(&[Family::Integer, Family::Decimal, Family::Text, Family::Date]),
     by: By::Never,
     class: Class::Quasi,
+    uniqueness: |args, _| Uniqueness::Few {
+        outputs: 2.0 + OLDEST as f64 / args.integer("years").unwrap_or(5).max(1) as f64,
+    },
     equal_at_most: 1.0,
     keyed: false,
     output: "bands of ages",

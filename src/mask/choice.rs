@@ -2,7 +2,7 @@
 
 use super::{
     Accepts, Arg, Args, COMMON, Class, ColumnShape, Domains, Example, Family, MaskFn, Param, ParamKind, Refusal, Spec,
-    fixed,
+    Uniqueness, fixed,
 };
 
 /// The types whose values can be listed.
@@ -45,6 +45,14 @@ pub const CHOICE: Spec = Spec {
     }],
     accepts: Accepts::Families(OPTIONS),
     class: Class::Quasi,
+    uniqueness: |args, shape| {
+        let listed = match args.get("options") {
+            Some(Arg::Choices(options)) => options.len(),
+            Some(Arg::Texts(options)) => options.len(),
+            _ => shape.labels().map_or(0, <[String]>::len),
+        };
+        Uniqueness::Few { outputs: listed.max(1) as f64 }
+    },
     equal_at_most: 1.0,
     output: "the options",
     examples: &[
@@ -71,7 +79,7 @@ fn compile(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refu
     let mut sum = 0.0;
     for (option, weight) in options {
         shape.needs(option.chars().count(), &format!("the option `{option}`"), "a shorter option")?;
-        fixed::check(&option, shape)?;
+        fixed::check_option(&option, shape)?;
         sum += weight;
         // The upper end of its share of 2⁵³.
         table.push(((sum / total * (1u64 << 53) as f64) as u64, option));

@@ -5,6 +5,8 @@
 
 use super::args::MaskRef;
 use super::canonical::canonical;
+use super::permutation::Kept;
+use super::row::Neighbour;
 use crate::pg::value::Value;
 use crate::synth::Draw;
 use crate::words::secret::Key;
@@ -13,6 +15,7 @@ use crate::words::secret::Key;
 #[derive(Clone)]
 pub struct Domain {
     subkey: [u8; 32],
+    kept: Kept,
 }
 
 impl Domain {
@@ -23,12 +26,17 @@ impl Domain {
         hasher.update(&mapping.to_le_bytes());
         hasher.update(&(name.len() as u64).to_le_bytes());
         hasher.update(name.as_bytes());
-        Domain { subkey: *hasher.finalize().as_bytes() }
+        Domain { subkey: *hasher.finalize().as_bytes(), kept: Kept::default() }
     }
 
     /// 256 pseudo-random bits for an input.
     pub fn draw(&self, input: &[u8]) -> [u8; 32] {
         *blake3::keyed_hash(&self.subkey, input).as_bytes()
+    }
+
+    /// The number that takes the place of one below the size, in a permutation of this name; those of few names are kept.
+    pub(super) fn permuted(&self, name: &[u8], size: u128, number: u128) -> u128 {
+        self.kept.apply(self, name, size, number)
     }
 }
 
@@ -70,6 +78,8 @@ pub struct Context<'a> {
     pub domain: &'a Domain,
     /// The value of the `by:` column; `None` if the rule has none, or it is NULL in this row.
     pub by: Option<Value<'a>>,
+    /// The columns that masks of the row look at, as far as they are made; empty where none does.
+    pub row: &'a [Neighbour],
     /// Buffers, reused from row to row.
     pub buffers: Buffers,
 }
@@ -84,9 +94,9 @@ pub struct Buffers {
 }
 
 impl<'a> Context<'a> {
-    /// A context with an empty buffer.
+    /// A context with an empty buffer and nothing of the row.
     pub fn new(domain: &'a Domain, by: Option<Value<'a>>) -> Self {
-        Context { domain, by, buffers: Buffers::default() }
+        Context { domain, by, row: &[], buffers: Buffers::default() }
     }
 
     /// The draw of the `by:` value if there is one, else of the value.

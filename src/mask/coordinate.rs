@@ -24,7 +24,7 @@ pub const LATITUDE: Spec = Spec {
     name: "latitude",
     also: &["lat", "geo_lat", "gps_latitude"],
     summary: "Moves a latitude by up to so many metres.",
-    docs: "The number keeps its decimals, up to six. Near a pole it moves the other way.",
+    docs: "The number keeps its decimals, up to six. Near a pole it moves the other way. One beyond 90 becomes any other.",
     params: &[WITHIN],
     accepts: Accepts::Families(&[Family::Float, Family::Decimal]),
     class: Class::Quasi,
@@ -78,6 +78,11 @@ fn compile(args: &Args, shape: &ColumnShape, most: f64, degree: f64) -> Result<M
         let message = format!("the column's scale of {scale} cannot show a move of so few metres");
         return Err(Refusal::new(message, "`within:` more metres"));
     }
+    // What a column of its precision can hold.
+    let widest = shape.numeric.map_or(f64::MAX, |(precision, scale)| {
+        10f64.powi(i32::from(precision) - i32::from(scale)) - 10f64.powi(-i32::from(scale))
+    });
+    let most = most.min(widest);
     Ok(Box::new(move |value, context, output| {
         let (number, places) = match value {
             Value::Float(number) => (number, None),
@@ -97,8 +102,9 @@ fn compile(args: &Args, shape: &ColumnShape, most: f64, degree: f64) -> Result<M
         // At least one unit of the last place, so that no point stays.
         let unit = places.map_or(0.0, |places| 10f64.powi(-(places as i32)));
         let by = (share * furthest).max(unit) * if bits & 1 == 0 { 1.0 } else { -1.0 };
-        // A number that is no coordinate moves all the same.
-        let beyond = number.abs() <= most && (number + by).abs() > most;
+        // Of a number that is no coordinate nothing is left.
+        let number = if number.abs() > most { most * (share - 0.5) } else { number };
+        let beyond = (number + by).abs() > most;
         let moved = if beyond { number - by } else { number + by };
         let moved = if moved == number { number.next_up() } else { moved };
         match places {

@@ -64,7 +64,9 @@ fn in_place(context: &mut Context<'_>, text: &mut [u8]) -> bool {
     if count == 0 {
         return false;
     }
-    let negative = text[0] == b'-' && text.iter().skip(1).all(u8::is_ascii_digit);
+    // With a point only the greatest amounts of money need to be told apart by their sign.
+    let number = |byte: &u8| byte.is_ascii_digit() || *byte == b'.' && count == 19;
+    let negative = text[0] == b'-' && text.iter().skip(1).all(number);
     let mut at = 0;
     let mut left = count;
     let mut tweak = std::mem::take(&mut context.buffers.canonical);
@@ -114,7 +116,7 @@ fn replaced(context: &Context<'_>, number: u128, digits: usize, negative: bool) 
             }
         }
     }
-    from + Permutation::new(context.domain, &[digits as u8], to - from).apply(number - from)
+    from + context.domain.permuted(&[digits as u8], to - from, number - from)
 }
 
 /// Letters instead of a value that has no digit.

@@ -1,4 +1,4 @@
-//! `constant`, `empty`, `erase` and `sql`: the value is not looked at by us at all.
+//! `constant`, `empty`, `erase`, `default` and `sql`: the value is not looked at by us at all.
 
 use super::{
     Accepts, Acts, Args, By, COMMON, Class, ColumnShape, Domains, Example, Family, MaskFn, Param, ParamKind, Refusal,
@@ -91,6 +91,33 @@ pub const ERASE: Spec = Spec {
     ..COMMON
 };
 
+/// The column's default.
+pub const DEFAULT: Spec = Spec {
+    name: "default",
+    also: &["column_default", "set_default", "reset"],
+    summary: "The column's own default for every row, NULL included; NULL if it has none.",
+    docs: "The default's expression is evaluated at the source, in the run's snapshot: a clock stands still there. One that is \
+           volatile, such as the next number of a sequence, is refused.",
+    params: &[],
+    accepts: Accepts::Anything,
+    by: By::Never,
+    class: Class::Secret,
+    acts: Acts::Default,
+    uniqueness: |_, _| Uniqueness::Lossy,
+    equal_at_most: 1.0,
+    keyed: false,
+    reads: false,
+    output: "the column's default",
+    examples: &[],
+    compile: |_, _, _| {
+        Err(Refusal::new(
+            "`default` stands for a column and cannot stand inside another mask",
+            "use another mask there",
+        ))
+    },
+    ..COMMON
+};
+
 /// An expression at the source.
 pub const SQL: Spec = Spec {
     name: "sql",
@@ -161,6 +188,18 @@ pub(super) fn check(text: &str, shape: &ColumnShape) -> Result<(), Refusal> {
         _ => Ok(true),
     };
     match readable {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Refusal::new(
+            format!("`{text}` is not a value of the type {}", shape.ty.name.name),
+            "write it as PostgreSQL prints it",
+        )),
+    }
+}
+
+/// The same for a text that is written row by row, which we have to read ourselves.
+pub(super) fn check_option(text: &str, shape: &ColumnShape) -> Result<(), Refusal> {
+    check(text, shape)?;
+    match FieldType::of(&shape.ty).decode_text(text.as_bytes(), &mut Vec::new()) {
         Ok(_) => Ok(()),
         Err(_) => Err(Refusal::new(
             format!("`{text}` is not a value of the type {}", shape.ty.name.name),

@@ -6,12 +6,15 @@
 pub mod args;
 pub mod canonical;
 pub mod context;
+pub mod resample;
+pub mod row;
 pub mod shape;
 
 mod address;
 mod age;
 mod alnum;
 mod amount;
+mod bits;
 mod bytes;
 mod card;
 mod choice;
@@ -46,12 +49,14 @@ mod place;
 mod redact;
 mod replace;
 mod rounding;
+mod template;
 #[cfg(test)]
 mod tests;
 mod text;
 mod truncate;
 mod user_agent;
 mod uuid;
+mod xml;
 mod zip3;
 
 use crate::pg::types::PgType;
@@ -62,6 +67,7 @@ use crate::words::diagnostic::nearest;
 pub use args::{Arg, Args, MaskRef, Param, ParamKind};
 pub use context::{Context, Domain, Domains};
 pub use normal::Normal;
+pub use row::{Neighbour, Sees};
 pub use shape::{Accepts, ColumnShape, Family};
 
 /// Every mask, in the order of the documentation.
@@ -106,8 +112,10 @@ pub const ALL: &[&Spec] = &[
     &text::WORDS,
     &redact::REDACT,
     &bytes::BYTES,
+    &bits::BITS,
     &partial::PARTIAL,
     &replace::REPLACE,
+    &template::TEMPLATE,
     &noise::NOISE,
     &rounding::ROUND,
     &rounding::BUCKET,
@@ -115,11 +123,14 @@ pub const ALL: &[&Spec] = &[
     &date_shift::DATE_SHIFT,
     &truncate::TRUNCATE,
     &choice::CHOICE,
+    &resample::RESAMPLE,
     &fixed::CONSTANT,
     &fixed::EMPTY,
     &fixed::ERASE,
+    &fixed::DEFAULT,
     &json::JSON,
     &hstore::HSTORE,
+    &xml::XML,
     &composite::COMPOSITE,
     &fixed::SQL,
 ];
@@ -205,6 +216,8 @@ pub struct Spec {
     pub by: By,
     /// What it makes a part of, as in `person`: with `by:`, bare masks of one whole agree with each other.
     pub part_of: Option<&'static str>,
+    /// What it looks at in its row beside its own field, given the parameters.
+    pub sees: fn(&Args) -> Sees,
     /// What it gives away.
     pub class: Class,
     /// What the plan makes of it.
@@ -239,6 +252,7 @@ const COMMON: Spec = Spec {
     accepts: Accepts::Families(&[Family::Text]),
     by: By::May,
     part_of: None,
+    sees: |_| Sees::Field,
     class: Class::Direct,
     acts: Acts::Field,
     uniqueness: |_, _| Uniqueness::Lossy,
@@ -272,6 +286,10 @@ pub enum Acts {
     Constant,
     /// NULL: `Action::Erase`; refused by the plan where NULL is not allowed.
     Erase,
+    /// The column's default, computed at the source; NULL if it has none. Never compiled.
+    Default,
+    /// A draw from the column's own values, which are counted before: `Action::Mask`; never compiled.
+    Resample,
     /// An expression at the source, the argument `expression`: `Action::Sql`; never compiled.
     Sql,
 }
@@ -316,6 +334,13 @@ pub enum Uniqueness {
     },
     /// Distinct inputs may give one output.
     Lossy,
+    /// The same, because there are no more than about so many outputs.
+    Few {
+        /// Outputs.
+        outputs: f64,
+    },
+    /// Only the run can tell.
+    Unknown,
 }
 
 /// Why a mask cannot be used for a column: the plan adds the place.
@@ -374,6 +399,10 @@ fn function(rule: &MaskRef, shape: &ColumnShape, domains: &Domains) -> Result<Ma
     if !rule.spec.accepts.family(shape.family()) {
         return nested::function(rule, shape, domains);
     }
+    if let Some((_, scale)) = shape.numeric.filter(|(_, scale)| *scale < 0 && rule.spec.acts == Acts::Field) {
+        let message = format!("the server rounds what is stored in this column: its scale is {scale}");
+        return Err(Refusal::new(message, "`constant`, `erase` or `resample`"));
+    }
     let inner = (rule.spec.compile)(&rule.args, shape, domains)?;
     let normalise = rule.normalise.clone();
     Ok(Box::new(move |value, context, output| match value {
@@ -425,6 +454,9 @@ pub enum Unmaskable {
     /// The value lies outside the mask's `range`.
     #[error("a value lies outside the mask's `range`")]
     Range,
+    /// A template that fails on a row, or gives what the column cannot hold.
+    #[error("the template cannot be filled in, or what it gives does not fit the column")]
+    Template,
     /// Bytes that are not a value of the column's type.
     #[error("a field is malformed")]
     Malformed,

@@ -2,7 +2,7 @@
 //! bounds of a range, and keeps an order among them, fits the range.
 
 use super::context::{Context, Domains};
-use super::{By, ColumnShape, Family, MaskFn, MaskRef, Output, Refusal, Spec, Uniqueness, Unmaskable, Value};
+use super::{By, ColumnShape, Family, MaskFn, MaskRef, Output, Refusal, Sees, Spec, Uniqueness, Unmaskable, Value};
 use crate::pg::types::{PgType, TypeKind};
 use crate::pg::value::{FieldType, Malformed, nested};
 use std::cmp::Ordering;
@@ -25,6 +25,10 @@ pub(super) fn function(rule: &MaskRef, shape: &ColumnShape, domains: &Domains) -
                 let message = "drawn `by:` another column, every element of the array would become the same";
                 return Err(Refusal::new(message, "leave `by:` out: each element is drawn from its own value"));
             }
+            if let Sees::Columns(_) = rule.sees() {
+                let message = "made of the row, every element of the array would become the same";
+                return Err(Refusal::new(message, "use a mask that draws each element from its own value"));
+            }
             array(super::function(rule, &ColumnShape::of(element, shape.typmod, false, false), domains)?, element)
         }
         TypeKind::Range(bound) if fits(rule.spec, &shape.ty) => {
@@ -44,7 +48,11 @@ pub(super) fn uniqueness(rule: &MaskRef, shape: &ColumnShape) -> Uniqueness {
             Uniqueness::Lossy
         }
         TypeKind::Array(element) if !rule.spec.accepts.family(shape.family()) => {
-            uniqueness(rule, &ColumnShape::of(element, shape.typmod, false, shape.unique))
+            match uniqueness(rule, &ColumnShape::of(element, shape.typmod, false, shape.unique)) {
+                // Of few elements there are many arrays.
+                Uniqueness::Few { .. } => Uniqueness::Lossy,
+                of_element => of_element,
+            }
         }
         TypeKind::Range(_) if !rule.spec.accepts.family(shape.family()) => Uniqueness::Lossy,
         _ => (rule.spec.uniqueness)(&rule.args, shape),

@@ -59,6 +59,8 @@ struct Limits {
     digits: u32,
     /// True if the rule gives the bounds: a number outside moves from the one that is next to it.
     given: bool,
+    /// True for `real`, whose numbers are further apart.
+    real: bool,
 }
 
 /// How far a number may move.
@@ -105,14 +107,17 @@ fn compile(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refu
         return Err(Refusal::new("`between` holds no two numbers of this column", "`between: 0..100`"));
     }
     let (low, high) = between.unwrap_or(bounds);
-    let limits = Limits { low, high, digits, given: between.is_some() };
+    let limits =
+        Limits { low, high, digits, given: between.is_some(), real: shape.ty.base_type() == Some(BaseType::Float4) };
     Ok(Box::new(move |value, context, output| match value {
         Value::Integer(number) => {
             let from = i128::from(number.clamp(low, high));
             let moved = moved(from, 0, reach, &mut context.draw(value), low.into(), high.into());
-            written(value, moved, output, |moved, output| {
-                output.integer(moved as i64);
-            });
+            match moved {
+                // What lay outside of the bounds is at the nearer one.
+                None if from == i128::from(number) => output.carry(value),
+                moved => output.integer(moved.unwrap_or(from) as i64),
+            }
             Ok(())
         }
         Value::Decimal(text) => decimal(text, value, context, output, reach, limits),
@@ -122,14 +127,6 @@ fn compile(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refu
         }
         _ => Err(Unmaskable::Form),
     }))
-}
-
-/// Writes the moved number, or the value itself where nothing can move.
-fn written(value: Value<'_>, moved: Option<i128>, output: &mut Output, write: impl FnOnce(i128, &mut Output)) {
-    match moved {
-        Some(moved) => write(moved, output),
-        None => output.carry(value),
-    }
 }
 
 /// Moves a whole number of units of 10⁻ˢᶜᵃˡᵉ: by at least one, without a change of sign, within bounds. `None`: it is 0 and
@@ -178,17 +175,20 @@ fn decimal(
     let places = (fraction.len() as u32).saturating_sub(dropped as u32);
     let digits_allowed = limits.digits.saturating_sub(dropped as u32).min(36);
     let most = 10i128.pow(digits_allowed) - 1;
-    let (mut least, mut most, mut number) = (-most, most, number);
+    let (mut least, mut most) = (-most, most);
     if limits.given {
         let unit =
             10i128.checked_pow(places).filter(|unit| *unit < 1 << 62 && dropped == 0).ok_or(Unmaskable::Range)?;
         (least, most) = (least.max(i128::from(limits.low) * unit), most.min(i128::from(limits.high) * unit));
-        number = number.clamp(least.min(most), most);
     }
+    let within = number.clamp(least.min(most), most);
     let mut draw = context.draw(value);
-    let Some(moved) = moved(number, places, reach, &mut draw, least, most) else {
-        output.carry(value);
-        return Ok(());
+    let moved = match moved(within, places, reach, &mut draw, least, most) {
+        None if within == number => {
+            output.carry(value);
+            return Ok(());
+        }
+        moved => moved.unwrap_or(within),
     };
     let to = output.text();
     print_decimal(moved, dropped, fraction.len(), &mut draw, to);
@@ -214,7 +214,8 @@ fn float(number: f64, value: Value<'_>, context: &mut Context<'_>, output: &mut 
     let (low, high) = if limits.given { (limits.low as f64, limits.high as f64) } else { (f64::MIN, f64::MAX) };
     let number = if number.is_finite() { number.clamp(low, high) } else { number };
     if !number.is_finite() || (number == 0.0 && matches!(reach, Reach::Ratio(_))) {
-        output.carry(value);
+        // One from outside of the bounds is at the nearer one.
+        output.carry(if number.is_finite() { Value::Float(number) } else { value });
         return;
     }
     let furthest = match reach {
@@ -225,14 +226,16 @@ fn float(number: f64, value: Value<'_>, context: &mut Context<'_>, output: &mut 
     let size = ((unit >> 11) + 1) as f64 / (1u64 << 53) as f64 * furthest;
     let by = if unit & 1 == 0 { size } else { -size };
     let fits = |moved: &f64| {
-        // The bound of `real`, because a value does not say which of the two types it comes from.
-        let bounded = number.abs() > f64::from(f32::MAX) || moved.abs() <= f64::from(f32::MAX);
-        moved.is_finite()
-            && bounded
-            && (low..=high).contains(moved)
-            && (*moved >= 0.0) == (number >= 0.0)
-            && moved.to_bits() != number.to_bits()
+        let differs = match limits.real {
+            true => *moved as f32 != number as f32 && (*moved as f32).is_finite(),
+            false => moved.to_bits() != number.to_bits(),
+        };
+        differs && moved.is_finite() && (low..=high).contains(moved) && (*moved >= 0.0) == (number >= 0.0)
     };
-    let ways = [number + by, number - by, number.next_down(), number.next_up()];
+    let (down, up) = match limits.real {
+        true => ((number as f32).next_down().into(), (number as f32).next_up().into()),
+        false => (number.next_down(), number.next_up()),
+    };
+    let ways = [number + by, number - by, down, up];
     output.float(ways.into_iter().find(fits).unwrap_or(0.0));
 }

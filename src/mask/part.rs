@@ -1,7 +1,7 @@
 //! A mask for a part of a value (a document's field, a row's, an hstore's), with a domain of its own.
 
 use super::context::{Buffers, Context, Domain, Domains};
-use super::{ColumnShape, MaskFn, MaskRef, Output, Refusal, Unmaskable};
+use super::{ColumnShape, MaskFn, MaskRef, Output, Refusal, Sees, Unmaskable};
 use crate::pg::value::FieldType;
 
 /// A mask for parts of one type.
@@ -40,11 +40,15 @@ impl Part {
     }
 }
 
-/// Refuses `by:` inside a value: there is no column to draw from.
+/// Refuses `by:` and templates inside a value: there is no column to draw from.
 pub(super) fn drawn_from_itself(path: &str, rule: &MaskRef) -> Result<(), Refusal> {
-    match rule.by {
-        None => Ok(()),
-        Some(_) => Err(Refusal::new(
+    match (&rule.by, rule.sees()) {
+        (None, Sees::Field | Sees::MaskedTexts) => Ok(()),
+        (None, Sees::Columns(_)) => Err(Refusal::new(
+            format!("`{path}`: inside a document a mask does not see the row"),
+            "use a mask that is drawn from its own value",
+        )),
+        (Some(_), _) => Err(Refusal::new(
             format!("`{path}`: inside a document a mask is drawn from its own value"),
             "leave `by:` out, or mask the whole document by other means",
         )),

@@ -1,6 +1,8 @@
 //! `partial`: the ends stay, the middle is covered.
 
-use super::{Args, By, COMMON, Class, ColumnShape, Domains, Example, MaskFn, Param, ParamKind, Refusal, Spec, Value};
+use super::{
+    Args, By, COMMON, Class, ColumnShape, Domains, Example, MaskFn, Param, ParamKind, Refusal, Spec, Uniqueness, Value,
+};
 
 /// The mask.
 pub const PARTIAL: Spec = Spec {
@@ -43,6 +45,15 @@ pub const PARTIAL: Spec = Spec {
     ],
     by: By::Never,
     class: Class::Quasi,
+    uniqueness: |args, _| {
+        let kept = |name| args.integer(name).unwrap_or(0) as i32;
+        match args.text("kind") {
+            None | Some("text") => Uniqueness::Few { outputs: 10f64.powi(kept("first") + kept("last")) },
+            Some("card") => Uniqueness::Few { outputs: 1e4 },
+            Some("phone") => Uniqueness::Few { outputs: 100.0 },
+            _ => Uniqueness::Lossy,
+        }
+    },
     equal_at_most: 1.0,
     keyed: false,
     output: "covered values",

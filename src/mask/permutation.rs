@@ -5,8 +5,9 @@
 //! makes of the permutation's size and name: with the processor's own instructions a block costs a fifth of a keyed BLAKE3.
 
 use super::Domain;
-use aes::Aes128;
+use aes::Aes128Enc;
 use aes::cipher::{BlockEncrypt as _, KeyInit as _};
+use std::sync::{Arc, OnceLock};
 
 /// Rounds, as in FF1.
 const ROUNDS: u64 = 10;
@@ -16,10 +17,51 @@ const SMALL: u128 = 100_000;
 
 /// A permutation of the numbers below a bound.
 pub(super) struct Permutation {
-    cipher: Aes128,
+    cipher: Aes128Enc,
     size: u128,
     /// The square root of the size, rounded up: the base of the two halves, at most 2⁶⁴.
     base: u128,
+}
+
+/// Places for permutations that a domain keeps, because making one costs more than using it.
+const KEPT: usize = 128;
+
+/// Places that are tried for one.
+const TRIES: usize = 4;
+
+/// The permutations of one domain that have come by, as many as there is room for.
+#[derive(Clone)]
+pub(super) struct Kept(Arc<[OnceLock<Box<Named>>; KEPT]>);
+
+/// A permutation, by what tells it from the domain's others.
+struct Named {
+    name: Box<[u8]>,
+    permutation: Permutation,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Kept(Arc::new([const { OnceLock::new() }; KEPT]))
+    }
+}
+
+impl Kept {
+    /// The number that takes the place of one below the size, in the domain's permutation of that name.
+    pub fn apply(&self, domain: &Domain, name: &[u8], size: u128, number: u128) -> u128 {
+        let mixed =
+            (size as u64 ^ (size >> 64) as u64 ^ name.iter().fold(0, |sum, byte| sum << 8 ^ u64::from(*byte)) << 40)
+                .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let first = (mixed >> 57) as usize;
+        for at in first..first + TRIES {
+            let named = self.0[at % KEPT].get_or_init(|| {
+                Box::new(Named { name: name.into(), permutation: Permutation::new(domain, name, size) })
+            });
+            if *named.name == *name && named.permutation.size == size {
+                return named.permutation.apply(number);
+            }
+        }
+        Permutation::new(domain, name, size).apply(number)
+    }
 }
 
 impl Permutation {
@@ -33,7 +75,7 @@ impl Permutation {
         let key = domain.draw(&input[..17 + length]);
         let root = size.isqrt();
         Permutation {
-            cipher: Aes128::new(key.first_chunk::<16>().expect("a draw has 32 bytes").into()),
+            cipher: Aes128Enc::new(key.first_chunk::<16>().expect("a draw has 32 bytes").into()),
             size,
             base: if root * root < size { root + 1 } else { root },
         }

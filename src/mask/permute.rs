@@ -1,6 +1,5 @@
 //! `permute`: an integer key becomes another of the same range.
 
-use super::permutation::Permutation;
 use super::{
     Accepts, Args, By, COMMON, Class, ColumnShape, Domains, Example, Family, MaskFn, Param, ParamKind, Refusal, Spec,
     Uniqueness, Unmaskable, Value, email, fixed,
@@ -82,7 +81,7 @@ fn compile(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refu
             return Err(Unmaskable::Range);
         }
         let place = (i128::from(number) - i128::from(low)) as u128;
-        let masked = Permutation::new(context.domain, b"permute", size).apply(place) as i128 + i128::from(low);
+        let masked = context.domain.permuted(b"permute", size, place) as i128 + i128::from(low);
         if integer {
             output.integer(masked as i64);
         } else {

@@ -100,6 +100,7 @@ pub const TITLE: Spec = Spec {
     params: &[LOCALE, GENDER_PARAM],
     part_of: Some("person"),
     class: Class::Quasi,
+    uniqueness: |_, _| Uniqueness::Few { outputs: 2.0 },
     equal_at_most: 1.0,
     output: "two titles",
     examples: &[Example { column: "text", params: "", input: "Mrs.", output: "Mr." }],
@@ -137,6 +138,7 @@ pub const GENDER: Spec = Spec {
     accepts: Accepts::Families(OPTIONS),
     part_of: Some("person"),
     class: Class::Quasi,
+    uniqueness: |_, _| Uniqueness::Few { outputs: 2.0 },
     equal_at_most: 1.0,
     output: "the two forms",
     examples: &[
@@ -226,7 +228,7 @@ fn compile_gender(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskF
     };
     for form in &forms {
         shape.needs(form.chars().count(), &format!("the form `{form}`"), "`forms: [F, M]`")?;
-        fixed::check(form, shape)?;
+        fixed::check_option(form, shape)?;
     }
     let (locale, wanted) = (locale(args), gender(args));
     Ok(Box::new(move |value, context, output| {

@@ -36,7 +36,8 @@ pub const ROUND: Spec = Spec {
     compile: |args, shape, _| {
         let to = args.integer("to").unwrap_or(10);
         bounds(shape, to)?;
-        Ok(Box::new(move |value, _, output| each(value, output, to, Ends::Nearest)))
+        let most = most(shape);
+        Ok(Box::new(move |value, _, output| each(value, output, to, most, Ends::Nearest)))
     },
     ..COMMON
 };
@@ -80,7 +81,8 @@ fn compile_bucket(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskF
     let size = args.integer("size").unwrap_or(10);
     if shape.family() != Some(Family::Text) {
         bounds(shape, size)?;
-        return Ok(Box::new(move |value, _, output| each(value, output, size, Ends::Below)));
+        let most = most(shape);
+        return Ok(Box::new(move |value, _, output| each(value, output, size, most, Ends::Below)));
     }
     shape.needs(41, "a range of whole numbers", "a numeric column holds its start alone")?;
     Ok(Box::new(move |value, _, output| {
@@ -130,7 +132,7 @@ fn multiple(number: i128, of: i128, ends: Ends) -> i128 {
     }
 }
 
-fn each(value: Value<'_>, output: &mut Output, to: i64, ends: Ends) -> Result<(), Unmaskable> {
+fn each(value: Value<'_>, output: &mut Output, to: i64, most: i128, ends: Ends) -> Result<(), Unmaskable> {
     match value {
         Value::Integer(number) => {
             let near = multiple(number.into(), to.into(), ends);
@@ -148,8 +150,14 @@ fn each(value: Value<'_>, output: &mut Output, to: i64, ends: Ends) -> Result<()
         }
         Value::Decimal(text) => {
             let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-            let Some(mut number) = whole.parse::<i128>().ok() else {
+            let digits = whole.bytes().filter(u8::is_ascii_digit).count();
+            if digits == 0 {
+                // Infinity, or no number.
                 output.carry(value);
+                return Ok(());
+            }
+            let Some(mut number) = whole.parse::<i128>().ok().filter(|_| digits < LONG) else {
+                long(text, digits - HEAD, output.text());
                 return Ok(());
             };
             let negative = text.starts_with('-');
@@ -157,6 +165,8 @@ fn each(value: Value<'_>, output: &mut Output, to: i64, ends: Ends) -> Result<()
                 number -= 1;
             }
             let near = multiple(number, to.into(), ends);
+            // At the end of a type the multiple may be outside: the one towards zero is not.
+            let near = if near.abs() > most { near - near.signum() * i128::from(to) } else { near };
             let to = output.text();
             to.extend_from_slice(near.to_string().as_bytes());
             if !fraction.is_empty() {
@@ -167,6 +177,32 @@ fn each(value: Value<'_>, output: &mut Output, to: i64, ends: Ends) -> Result<()
         _ => output.carry(value),
     }
     Ok(())
+}
+
+/// Numbers of so many digits before the point are too long to be divided.
+const LONG: usize = 38;
+
+/// The digits that are left of one.
+const HEAD: usize = 20;
+
+/// Writes a number with zeros in the place of so many of its last digits before the point, and of all behind it.
+fn long(text: &str, zeros: usize, to: &mut Vec<u8>) {
+    let end = text.find('.').unwrap_or(text.len());
+    to.extend(text.bytes().enumerate().map(|(at, byte)| match byte.is_ascii_digit() && at + zeros >= end {
+        true => b'0',
+        false => byte,
+    }));
+}
+
+/// The greatest whole number that a decimal column holds.
+fn most(shape: &ColumnShape) -> i128 {
+    match (shape.ty.base_type(), shape.numeric) {
+        (Some(BaseType::Money), _) => i128::from(i64::MAX) / 100,
+        (_, Some((precision, scale))) => {
+            10i128.pow((i32::from(precision) - i32::from(scale)).clamp(0, LONG as i32) as u32) - 1
+        }
+        _ => i128::MAX,
+    }
 }
 
 /// True if a multiple is below its number.

@@ -1,6 +1,6 @@
 //! `zip3`: the first three digits of a US ZIP code.
 
-use super::{By, COMMON, Class, Example, Spec, Value};
+use super::{By, COMMON, Class, Example, Spec, Uniqueness, Value};
 
 /// Areas of 20,000 people or fewer by the census of 2000, which the HIPAA safe harbour replaces by 000
 /// (45 CFR 164.514(b)(2)(i)(B); guidance of the Department of Health and Human Services, 2012).
@@ -18,6 +18,7 @@ pub const ZIP3: Spec = Spec {
            what does not begin with five digits. Real digits survive.",
     by: By::Never,
     class: Class::Quasi,
+    uniqueness: |_, _| Uniqueness::Few { outputs: 1000.0 },
     equal_at_most: 1.0,
     keyed: false,
     output: "three digits",

@@ -200,6 +200,14 @@ impl Source {
         Ok(std::array::from_fn(|at| row.get::<_, i64>(at).max(0) as u64))
     }
 
+    /// Runs a query of texts and of how many rows have each.
+    pub async fn frequencies(&self, sql: &str, table: &TableName) -> Result<Vec<(String, u64)>> {
+        let rows = self.client().query(sql, &[]).await.map_err(|error| {
+            Fault::rows(error).into_error("source-count", Place::from(table), "cannot count values at the source")
+        })?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get::<_, i64>(1).max(0) as u64)).collect())
+    }
+
     /// The present value of each sequence, and whether it was handed out; sequences stand outside every snapshot.
     pub async fn sequence_values(&self, sequences: &[&TableName]) -> Result<Vec<SequenceValue>> {
         let selects: Vec<String> = sequences

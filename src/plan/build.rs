@@ -6,7 +6,7 @@ use super::fit::{self, Fitted, Fitter};
 use super::rows::{Policies, Policy};
 use super::{
     Action, Decision, Exempt, Expected, Input, Plan, Rows, TablePlan, carry, columns, exempt, existing, extensions,
-    forget, guard, masked, polymorphic, privileges, probe, references, rights, rows, server, skip, unique,
+    forget, frequency, guard, masked, polymorphic, privileges, probe, references, rights, rows, server, skip, unique,
 };
 use crate::catalog::{Catalog, LeftOut, Oid, Table, TableKind};
 use crate::rules::LargeObjects;
@@ -41,6 +41,7 @@ impl Plan {
                 let columns = fitter.table(bound);
                 if table.kind == TableKind::Plain {
                     unique::check(bound, &verdicts, &columns, &mut fitter.found);
+                    frequency::check(bound, &verdicts, &columns, &mut fitter.found);
                     probes.extend(probe::probes(bound, &verdicts, &columns));
                     agreeing.extend(unique::checks(bound, &verdicts, &columns));
                     let exempt = exempt::exempt(bound, &against, &mut probes, &mut fitter.found);
@@ -223,13 +224,14 @@ fn table_plan(bound: &Bound<'_>, fitted: Option<Fitted>, selected: Option<Rows>)
         Fate::Ruled => (selected?, ruled(bound)),
         Fate::Extension | Fate::Skipped(_) | Fate::Undecided => return None,
     };
-    let fitted = fitted.unwrap_or(Fitted { columns: Vec::new(), generated: Vec::new(), uniqueness: Vec::new() });
+    let fitted = fitted.unwrap_or_default();
     Some(TablePlan {
         oid: table.oid,
         name: table.name.clone(),
         file_node: table.file_node,
         columns: fitted.columns,
         generated: fitted.generated,
+        neighbours: fitted.neighbours,
         rows,
         exempt: None,
         binary: false,

@@ -61,7 +61,7 @@ impl Explained {
         let action = match mask.spec.acts {
             Acts::Constant => "constant",
             Acts::Erase => "erase",
-            Acts::Field | Acts::Sql => "mask",
+            Acts::Field | Acts::Default | Acts::Resample | Acts::Sql => "mask",
         };
         Explained::new(action, Some(mask), mask.spec.reads, decision)
     }

@@ -4,14 +4,17 @@ use super::bind::{Bound, Fate};
 use super::clock::Clock;
 use super::columns::{Verdict, Verdicts, What};
 use super::expression::{Expression, Scope};
+use super::neighbours::{self, Seen};
 use super::{Action, Check, ColumnPlan, Input, MaskUse};
 use crate::catalog::{Catalog, Column, Table, TypeKind};
-use crate::mask::{Acts, ColumnShape, Domains, MaskRef, Uniqueness};
+use crate::mask::{Acts, ColumnShape, Domains, MaskRef, Uniqueness, resample};
 use crate::words::diagnostic::{Diagnostic, FilePlace, Place, nearest};
 use crate::words::name::Name;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// The columns of one table as they will be copied.
+#[derive(Default)]
 pub struct Fitted {
     /// All but generated ones, in attribute order.
     pub columns: Vec<ColumnPlan>,
@@ -19,6 +22,8 @@ pub struct Fitted {
     pub generated: Vec<Name>,
     /// What each masked column's mask does to uniqueness, by attribute number.
     pub uniqueness: Vec<(i16, Uniqueness)>,
+    /// Columns that masks of the row look at.
+    pub neighbours: Vec<Seen>,
 }
 
 /// What fitting needs of the whole plan.
@@ -43,7 +48,7 @@ impl<'f, 'a> Fitter<'f, 'a> {
     /// Fits the columns of a table; those that do not fit are found and left out.
     pub fn table(&mut self, bound: &Bound<'_>) -> Fitted {
         let table = bound.table;
-        let mut fitted = Fitted { columns: Vec::new(), generated: Vec::new(), uniqueness: Vec::new() };
+        let mut fitted = Fitted::default();
         let partition_columns = partition_columns(self.input.source, table);
         for column in &table.columns {
             let verdict = self.verdicts.get(table.oid, column.number);
@@ -68,6 +73,7 @@ impl<'f, 'a> Fitter<'f, 'a> {
                 decided_by: verdict.decision.clone(),
             });
         }
+        fitted.neighbours = neighbours::seen(bound, self.verdicts, &fitted.columns, &mut self.found);
         fitted
     }
 
@@ -87,7 +93,15 @@ impl<'f, 'a> Fitter<'f, 'a> {
         };
         match mask.spec.acts {
             Acts::Erase => self.erase(bound, column, verdict),
-            Acts::Sql => self.sql(bound, column, verdict, mask),
+            Acts::Default => match &column.default {
+                Some(default) => self.sql(bound, column, verdict, (mask.spec.name, default)),
+                None => self.erase(bound, column, verdict),
+            },
+            Acts::Sql => {
+                let expression = mask.args.text("expression").unwrap_or_default();
+                self.sql(bound, column, verdict, (mask.spec.name, expression))
+            }
+            Acts::Resample => self.resampled(bound, column, verdict, mask),
             Acts::Constant | Acts::Field => self.compiled(bound, column, verdict, mask),
         }
     }
@@ -117,7 +131,9 @@ impl<'f, 'a> Fitter<'f, 'a> {
         };
         match crate::mask::compile(mask, &shape, &self.domains) {
             Ok(compiled) if mask.spec.acts == Acts::Constant => {
-                let text = mask.args.text("value").unwrap_or_default().to_owned();
+                // What is empty has no argument; an array is so without elements.
+                let empty = if matches!(shape.ty.kind, TypeKind::Array(_)) { "{}" } else { "" };
+                let text = mask.args.text("value").unwrap_or(empty).to_owned();
                 Some((Action::Constant(text), Some(compiled.uniqueness)))
             }
             Ok(compiled) => {
@@ -127,6 +143,7 @@ impl<'f, 'a> Fitter<'f, 'a> {
                     domain: compiled.domain,
                     by,
                     equal_at_most: compiled.equal_at_most,
+                    frequencies: None,
                 };
                 Some((Action::Mask(Box::new(used)), Some(compiled.uniqueness)))
             }
@@ -141,15 +158,46 @@ impl<'f, 'a> Fitter<'f, 'a> {
         }
     }
 
-    /// An expression at the source, cast to the column's type.
-    fn sql(
+    /// A draw from the column's own values, where they point to nobody.
+    fn resampled(
         &mut self,
         bound: &Bound<'_>,
         column: &Column,
         verdict: &Verdict,
         mask: &MaskRef,
     ) -> Option<(Action, Option<Uniqueness>)> {
-        let text = mask.args.text("expression").unwrap_or_default();
+        let by = self.by(bound, column, verdict, mask.by.as_ref()?)?;
+        let like = resample::called_like(column.name.as_str()).map(|spec| spec.name);
+        let what = match like {
+            Some(name) => format!("is called like what `{name}` is for"),
+            None if is_unique(bound.table, column) => "is unique".to_owned(),
+            None => {
+                let frequencies = Arc::new(resample::Frequencies::default());
+                let used = MaskUse {
+                    rule: mask.clone(),
+                    mask: frequencies.function(),
+                    domain: self.domains.of(mask),
+                    by: Some(by),
+                    equal_at_most: mask.spec.equal_at_most,
+                    frequencies: Some(frequencies),
+                };
+                return Some((Action::Mask(Box::new(used)), Some(Uniqueness::Lossy)));
+            }
+        };
+        let message = format!("its values would survive, and it {what}: each points to one person");
+        let help = format!("`{}`, or another mask that leaves nothing of the value", like.unwrap_or("token"));
+        self.refuse("resample-personal", bound, column, verdict, message, help);
+        None
+    }
+
+    /// An expression at the source, cast to the column's type.
+    fn sql(
+        &mut self,
+        bound: &Bound<'_>,
+        column: &Column,
+        verdict: &Verdict,
+        (mask, text): (&'static str, &str),
+    ) -> Option<(Action, Option<Uniqueness>)> {
         let place = line(verdict)?;
         let scope = Scope { catalog: self.input.source, table: bound.table, clock: &self.clock, place };
         let parsed = match Expression::parse(text, &scope) {
@@ -174,7 +222,7 @@ impl<'f, 'a> Fitter<'f, 'a> {
         });
         // The first asks for a condition, which a value need not be.
         self.probes.extend(parsed.probes(&format!("ONLY {table}"), &scope).into_iter().skip(1));
-        Some((Action::Sql { expression }, None))
+        Some((Action::Sql { mask, expression }, None))
     }
 
     /// The column that a mask is drawn from.
@@ -184,7 +232,7 @@ impl<'f, 'a> Fitter<'f, 'a> {
         column: &Column,
         verdict: &Verdict,
         by: &Name,
-    ) -> Option<(i16, Name, std::sync::Arc<crate::catalog::PgType>)> {
+    ) -> Option<(i16, Name, Arc<crate::catalog::PgType>)> {
         if let Some(found) = bound.table.column(by) {
             return Some((found.number, found.name.clone(), found.ty.clone()));
         }

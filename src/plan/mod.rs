@@ -12,9 +12,11 @@ pub mod expression;
 mod extensions;
 mod fit;
 mod forget;
+mod frequency;
 pub mod guard;
 mod masked;
 mod migrations;
+pub mod neighbours;
 mod pending;
 mod polymorphic;
 mod privileges;
@@ -118,6 +120,8 @@ pub struct TablePlan {
     pub columns: Vec<ColumnPlan>,
     /// Generated columns, for `explain` and the report.
     pub generated: Vec<Name>,
+    /// Columns that masks of the row look at, each after those that it looks at itself.
+    pub neighbours: Vec<neighbours::Seen>,
     /// Which rows come.
     pub rows: Rows,
     /// Rows that stay as they are.
@@ -200,6 +204,8 @@ pub enum Action {
     Constant(String),
     /// The result of an SQL expression at the source (alias `t`); the column itself does not leave it.
     Sql {
+        /// The mask that says so: `sql` or `default`.
+        mask: &'static str,
         /// The expression, cast to the column's type.
         expression: String,
     },
@@ -219,6 +225,8 @@ pub struct MaskUse {
     pub by: Option<(i16, Name, Arc<PgType>)>,
     /// The share of unchanged fields that verification accepts.
     pub equal_at_most: f64,
+    /// The column's own values, if the mask draws from them.
+    pub frequencies: Option<Arc<crate::mask::resample::Frequencies>>,
 }
 
 /// What a user asks of a refresh, from flags and the environment's options.

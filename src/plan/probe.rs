@@ -8,7 +8,7 @@ use super::columns::{Verdicts, What};
 use super::fit::Fitted;
 use super::{Action, Check, ColumnPlan, MaskUse};
 use crate::catalog::{Column, PgType, TypeKind};
-use crate::mask::{Context, Family, Output};
+use crate::mask::{Context, Family, Output, Sees};
 use crate::pg::value::FieldType;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::name::literal;
@@ -108,7 +108,8 @@ impl Asker<'_, '_> {
 /// One question about a masked column: of the inputs that pass, does no output pass? Where no input passes, the mask is
 /// judged only if its output does not depend on the form of the input.
 fn sampled(expression: &str, column: &Column, mask: &MaskUse) -> Option<String> {
-    let pairs = samples(column, mask);
+    // What is made of the row cannot be made without one.
+    let pairs = if mask.rule.sees() == Sees::Field { samples(column, mask) } else { Vec::new() };
     if pairs.is_empty() {
         return None;
     }

@@ -4,7 +4,7 @@ use super::Input;
 use super::bind::{Bindings, Bound, Fate};
 use super::columns::{Verdict, Verdicts, What};
 use crate::catalog::{Column, ForeignKey, Oid, Table};
-use crate::mask::{Acts, MaskRef};
+use crate::mask::{Acts, MaskRef, Sees};
 use crate::rules::Through;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::name::Name;
@@ -172,7 +172,7 @@ fn ends(
         words(theirs)
     );
     let help = match (&mine.what, &theirs.what) {
-        (_, What::Mask(mask)) if mask.by.is_some() || mask.spec.acts == Acts::Sql => {
+        (_, What::Mask(mask)) if mask.by.is_some() || is_of_the_row(mask) => {
             format!("give {there} a mask that draws from its own value; {here} follows it without a line of its own")
         }
         (What::Mask(_), What::Keep) => {
@@ -203,11 +203,16 @@ fn alike(mine: &Verdict, theirs: &Verdict, pairs: Pairs<'_, '_>) -> bool {
             mine.domain == theirs.domain
                 && mine.spec.name == theirs.spec.name
                 && mine.args == theirs.args
-                && mine.spec.acts != Acts::Sql
+                && !is_of_the_row(mine)
                 && same_by(pairs, mine.by.as_ref(), theirs.by.as_ref())
         }
         _ => false,
     }
+}
+
+/// True if a mask makes of one value what the row or the column makes of it, so that the other end would get another.
+fn is_of_the_row(mask: &MaskRef) -> bool {
+    matches!(mask.spec.acts, Acts::Default | Acts::Resample | Acts::Sql) || mask.sees() != Sees::Field
 }
 
 fn words(verdict: &Verdict) -> String {

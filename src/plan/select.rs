@@ -70,7 +70,7 @@ impl TablePlan {
                     let constant = format!("{}::{}", literal(text), column.ty.name.sql());
                     Origin::Read(reading.add(or_exempt(&name, &constant).unwrap_or(constant)))
                 }
-                Action::Sql { expression } => {
+                Action::Sql { expression, .. } => {
                     reading.plain = false;
                     let same = format!("({expression})::text IS NOT DISTINCT FROM {}::text", plain(&column.name));
                     let value = or_exempt(&name, expression).unwrap_or_else(|| expression.clone());
@@ -189,6 +189,22 @@ impl TablePlan {
     pub fn count_exempt(&self) -> Option<String> {
         let exempt = self.exempt.as_ref()?;
         Some(format!("{} AND {}", self.count()?, exempt.condition))
+    }
+
+    /// The SELECT that counts each value of a column, as text, among the rows that come; those of the fewest rows last.
+    pub fn frequencies(&self, column: &Name, most: usize) -> Option<String> {
+        let (with, joins, condition) = match &self.rows {
+            Rows::None(_) => return None,
+            Rows::All => ("", "", "true"),
+            Rows::Selected(selection) | Rows::Chosen(selection) => {
+                (&*selection.with, &*selection.joins, &*selection.condition)
+            }
+        };
+        let (column, table) = (plain(column), self.name.sql());
+        Some(format!(
+            "{with} SELECT {column}::pg_catalog.text, pg_catalog.count(*) FROM ONLY {table} AS t{joins} \
+             WHERE ({condition}) AND {column} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC LIMIT {most}"
+        ))
     }
 
     /// The COPY that reads columns of the clone's table back.

@@ -38,9 +38,18 @@ enum Effect {
     /// They become NULL.
     Null,
     /// They may collide; how many outputs there are, if it is known.
-    Collide(Option<f64>),
-    /// Only the run can tell: an SQL expression.
+    Collide(Option<Outputs>),
+    /// Only the run can tell: an SQL expression, a template.
     Unknown,
+}
+
+/// How many outputs a column can have at most.
+#[derive(Clone, Copy)]
+enum Outputs {
+    /// About 2 to so many, each as likely as another.
+    Bits(f64),
+    /// So many.
+    Few(f64),
 }
 
 /// Finds unique indexes that masked values may break.
@@ -199,8 +208,10 @@ impl Judge<'_, '_> {
                 (Some((by, ..)), _) if !self.identifies(*by) => Effect::Collide(None),
                 (_, Uniqueness::Preserved) => Effect::Distinct,
                 (_, Uniqueness::Probable { bits }) if self.collisions(bits) <= ACCEPTED => Effect::Distinct,
-                (_, Uniqueness::Probable { bits }) => Effect::Collide(Some(bits)),
+                (_, Uniqueness::Probable { bits }) => Effect::Collide(Some(Outputs::Bits(bits))),
+                (_, Uniqueness::Few { outputs }) => Effect::Collide(Some(Outputs::Few(outputs))),
                 (_, Uniqueness::Lossy) => Effect::Collide(None),
+                (_, Uniqueness::Unknown) => Effect::Unknown,
             },
             _ => Effect::Collide(None),
         }
@@ -242,21 +253,44 @@ impl Judge<'_, '_> {
             Effect::Unknown => Diagnostic::warning(
                 "unique-unknown",
                 place,
-                format!("{head}: whether the SQL keeps values distinct shows when the clone's index is built"),
+                format!("{head}: whether {mask} keeps values distinct shows when the clone's index is built"),
             ),
-            Effect::Collide(Some(bits)) => Diagnostic::error(
-                "not-unique",
-                place,
-                format!(
-                    "{head}, and {mask} has about 2^{bits:.0} outputs for {} rows: {:.2} collisions are to be expected",
-                    rows(table),
-                    self.collisions(*bits)
-                ),
-            )
-            .help(self.help(column)),
+            Effect::Collide(outputs) => {
+                let known = outputs.filter(|_| index.columns.len() == 1).or_else(|| self.days(index, column));
+                let why = match known {
+                    Some(outputs) => self.arithmetic(&mask, outputs),
+                    None => format!("{mask} may give two rows the same value"),
+                };
+                Diagnostic::error("not-unique", place, format!("{head}, and {why}")).help(self.help(column))
+            }
             _ => Diagnostic::error("not-unique", place, format!("{head}, and {mask} may give two rows the same value"))
                 .help(self.help(column)),
         }
+    }
+
+    /// The dates of a hundred years, for a unique column of dates that are masked one by one.
+    fn days(&self, index: &UniqueIndex, column: &Column) -> Option<Outputs> {
+        let masked = matches!(self.action(column.number), Some(Action::Mask(_)));
+        let alone = masked && index.columns.len() == 1 && Family::of(&column.ty) == Some(Family::Date);
+        alone.then_some(Outputs::Few(36_525.0))
+    }
+
+    /// Why so many rows cannot stay distinct among so many outputs.
+    fn arithmetic(&self, mask: &str, outputs: Outputs) -> String {
+        let rows = rows(self.bound.table);
+        let (bits, words) = match outputs {
+            Outputs::Bits(bits) => (bits, format!("about 2^{bits:.0}")),
+            Outputs::Few(outputs) => (outputs.log2(), format!("about {outputs:.0}")),
+        };
+        let room = bits.exp2();
+        if rows > room {
+            return format!(
+                "{mask} has {words} outputs for {rows:.0} rows: at least {:.0} of them would meet another",
+                (rows - room).ceil()
+            );
+        }
+        let collisions = self.collisions(bits);
+        format!("{mask} has {words} outputs for {rows:.0} rows: {collisions:.2} collisions are to be expected")
     }
 
     fn help(&self, column: &Column) -> String {

@@ -2,7 +2,10 @@
 
 pub mod build;
 pub mod choose;
+mod field;
+pub mod frequencies;
 mod large_object;
+mod neighbours;
 pub mod pace;
 mod queue;
 pub mod record;

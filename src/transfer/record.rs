@@ -184,7 +184,7 @@ impl TableRecord {
                 Action::Keep => ("keep", None),
                 Action::Erase => ("erase", None),
                 Action::Constant(_) => ("constant", None),
-                Action::Sql { .. } => ("mask", Some(("sql".to_owned(), "sql".to_owned()))),
+                Action::Sql { mask, .. } => ("mask", Some(((*mask).to_owned(), (*mask).to_owned()))),
                 Action::Mask(mask) => ("mask", Some((mask.rule.spec.name.to_owned(), mask.rule.domain.clone()))),
             };
             let read = !matches!(table.rows, Rows::None(_)) && table.reads(column);

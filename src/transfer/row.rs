@@ -1,14 +1,16 @@
 //! Row in, row out, no I/O: untouched runs of bytes are copied, masked fields replaced, and both counted.
 
 use super::choose::Choice;
-use crate::mask::{Context, Output, Unmaskable};
+use super::field::{Buffers, Masked, Read};
+use super::neighbours::Neighbours;
+use crate::mask::{Output, Unmaskable};
 use crate::pg::copy::{Field, Format, Malformed};
 use crate::pg::digest::Digest;
 use crate::pg::tid::Tid;
 use crate::pg::value::FieldType;
 use crate::pg::{copy_binary, copy_text};
 use crate::plan::select::{Origin, Reading};
-use crate::plan::{Action, MaskUse, TablePlan};
+use crate::plan::{Action, TablePlan};
 use roaring::RoaringTreemap;
 use std::ops::Range;
 
@@ -28,7 +30,10 @@ pub struct RowMask<'p> {
     exempt: Option<(usize, u64)>,
     /// Where the row's id stands in the SELECT, and the rows that come.
     chosen: Option<(usize, &'p Choice)>,
+    /// What masks look at beside their own fields.
+    neighbours: Neighbours<'p>,
     buffers: Buffers,
+    output: Output,
 }
 
 /// What was counted of a masked column.
@@ -70,26 +75,6 @@ enum Step<'p> {
     },
 }
 
-struct Masked<'p> {
-    /// The column's place in the plan.
-    column: usize,
-    value: usize,
-    ty: FieldType,
-    by: Option<(usize, FieldType)>,
-    rule: &'p MaskUse,
-}
-
-/// Reused from row to row.
-#[derive(Default)]
-struct Buffers {
-    value: Vec<u8>,
-    by: Vec<u8>,
-    raw: Vec<u8>,
-    raw_by: Vec<u8>,
-    mask: crate::mask::context::Buffers,
-    output: Output,
-}
-
 impl<'p> RowMask<'p> {
     /// Prepares the work for a table.
     pub fn new(
@@ -103,9 +88,7 @@ impl<'p> RowMask<'p> {
         let mut steps: Vec<Step<'p>> = Vec::new();
         let mut digested = Vec::new();
         for (at, (origin, column)) in reading.fields.iter().zip(&table.columns).enumerate() {
-            let nulls = choice.map_or(&[][..], |choice| &choice.nulls);
-            let resets: Vec<&RoaringTreemap> =
-                nulls.iter().filter(|(names, _)| names.contains(&column.name)).map(|(_, rows)| rows).collect();
+            let resets = choice.map_or_else(Vec::new, |choice| choice.resets(&column.name));
             let before = steps.len();
             match (origin, &column.action) {
                 (Origin::Read(value), action) => {
@@ -117,13 +100,9 @@ impl<'p> RowMask<'p> {
                         _ => steps.push(Step::Copy(*value, *value)),
                     }
                 }
-                (Origin::Masked { value, by }, Action::Mask(rule)) => steps.push(Step::Mask(Box::new(Masked {
-                    column: at,
-                    value: *value,
-                    ty: FieldType::of(&column.ty),
-                    by: by.and_then(|field| Some((field, FieldType::of(&rule.by.as_ref()?.2)))),
-                    rule,
-                }))),
+                (Origin::Masked { value, by }, Action::Mask(rule)) => {
+                    steps.push(Step::Mask(Box::new(Masked::new(at, *value, *by, FieldType::of(&column.ty), rule))));
+                }
                 (Origin::Computed { value, unchanged }, _) => {
                     steps.push(Step::Computed { column: at, value: *value, unchanged: *unchanged });
                 }
@@ -150,7 +129,9 @@ impl<'p> RowMask<'p> {
             digested,
             exempt: reading.exempt.map(|field| (field, 0)),
             chosen,
+            neighbours: Neighbours::new(table, reading, choice),
             buffers: Buffers::default(),
+            output: Output::default(),
         }
     }
 
@@ -221,6 +202,10 @@ impl<'p> RowMask<'p> {
                 digest.add(fields[*field].range().filter(|_| !reset).map(|range| &bytes[range]));
             }
         }
+        let read = Read { format: self.format, bytes, fields };
+        if !self.neighbours.is_empty() && !is_exempt {
+            self.neighbours.fill(read, &mut self.buffers, is_reset)?;
+        }
         match self.format {
             Format::Binary => copy_binary::begin(self.width, to),
             Format::Text => {}
@@ -252,8 +237,14 @@ impl<'p> RowMask<'p> {
                     copy(self.format, bytes, fields, masked.value, masked.value, to);
                 }
                 Step::Mask(masked) => {
-                    let tally = &mut self.tallies[masked.column];
-                    masked.write(self.format, bytes, fields, &mut self.buffers, tally, to)?;
+                    let made = masked.make(read, self.neighbours.row(), &mut self.buffers, &mut self.output)?;
+                    match made {
+                        true => {
+                            let tally = &mut self.tallies[masked.column];
+                            masked.write(read, &self.output, &mut self.buffers, tally, to)?;
+                        }
+                        false => null(self.format, to),
+                    }
                 }
             }
         }
@@ -261,75 +252,6 @@ impl<'p> RowMask<'p> {
             to.push(b'\n');
         }
         Ok(true)
-    }
-}
-
-impl Masked<'_> {
-    fn write(
-        &self,
-        format: Format,
-        bytes: &[u8],
-        fields: &[Field],
-        buffers: &mut Buffers,
-        tally: &mut Tally,
-        to: &mut Vec<u8>,
-    ) -> Result<(), RowFault> {
-        let Some(range) = fields[self.value].range() else {
-            null(format, to);
-            return Ok(());
-        };
-        let refuse = |error| RowFault::Mask(self.column, error);
-        let malformed = |_| RowFault::Mask(self.column, Unmaskable::Malformed);
-        let Buffers { value, by, raw, raw_by, mask, output } = buffers;
-        let input = &bytes[range];
-        let decoded = decode(format, &self.ty, input, raw, value).map_err(malformed)?;
-        let drawn = match &self.by {
-            Some((field, ty)) => match fields[*field].range() {
-                Some(range) => Some(decode(format, ty, &bytes[range], raw_by, by).map_err(malformed)?),
-                None => None,
-            },
-            None => None,
-        };
-        let mut context = Context { domain: &self.rule.domain, by: drawn, buffers: std::mem::take(mask) };
-        (self.rule.mask)(decoded, &mut context, output).map_err(refuse)?;
-        *mask = context.buffers;
-        // A field that carries nothing, such as an empty text, is neither masked nor unchanged.
-        let counts = u64::from(!output.carried());
-        tally.masked += counts;
-        let start = to.len();
-        match format {
-            Format::Binary => {
-                copy_binary::field(to, |to| self.ty.encode_binary(output, to)).map_err(malformed)?;
-                tally.unchanged += counts * u64::from(to[start + 4..] == *input);
-            }
-            Format::Text => {
-                value.clear();
-                if self.ty.encode_text(output, value).map_err(malformed)? {
-                    copy_text::escape(value, to);
-                } else {
-                    copy_text::null(to);
-                }
-                tally.unchanged += counts * u64::from(to[start..] == *input);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Reads a field; `raw` holds it without escapes, `scratch` what the type makes of it.
-fn decode<'a>(
-    format: Format,
-    ty: &FieldType,
-    input: &'a [u8],
-    raw: &'a mut Vec<u8>,
-    scratch: &'a mut Vec<u8>,
-) -> Result<crate::mask::Value<'a>, crate::pg::value::Malformed> {
-    match format {
-        Format::Binary => ty.decode_binary(input, scratch),
-        Format::Text => {
-            copy_text::unescape(input, raw);
-            ty.decode_text(raw, scratch)
-        }
     }
 }
 

@@ -138,7 +138,8 @@ fn uniqueness(spec: &Spec) -> &'static str {
     match documented(spec) {
         Uniqueness::Preserved => "stays",
         Uniqueness::Probable { .. } => "mostly",
-        Uniqueness::Lossy => "no",
+        Uniqueness::Lossy | Uniqueness::Few { .. } => "no",
+        Uniqueness::Unknown => "seen",
     }
 }
 
@@ -148,7 +149,10 @@ fn uniqueness_in_words(spec: &Spec) -> String {
         Uniqueness::Probable { bits } => {
             format!("distinct values stay distinct unless {bits:.0} bits collide; refused for unique columns")
         }
-        Uniqueness::Lossy => "distinct values may become one; refused for unique columns".to_owned(),
+        Uniqueness::Lossy | Uniqueness::Few { .. } => {
+            "distinct values may become one; refused for unique columns".to_owned()
+        }
+        Uniqueness::Unknown => "whether values stay distinct shows when the clone's unique index is built".to_owned(),
     }
 }
 
@@ -163,6 +167,7 @@ fn class(spec: &Spec) -> (&'static str, &'static str) {
 
 fn reads(spec: &Spec) -> &'static str {
     match (spec.acts, spec.reads) {
+        (Acts::Default, _) => "nothing: the default's value is in the SELECT instead of the column's",
         (Acts::Sql, _) => "the value stays at the source; the expression's result is read",
         (_, true) => "the value, and replaces it before it reaches the target",
         (_, false) => "nothing: the column is not in the SELECT",
@@ -243,6 +248,16 @@ mod tests {
             let text = details(spec);
             assert!(text.contains(spec.summary) && !text.contains("\n\n\n"), "{text}");
             assert_eq!(json(spec)["name"], spec.name);
+            // What the README's table shows, a script can read.
+            let (row, known) = (markdown(&[spec]), json(spec));
+            let cells: Vec<&str> = row.lines().nth(2).unwrap_or_default().split(" | ").collect();
+            for (cell, key) in cells[1..].iter().zip(["summary", "types", "unique"]) {
+                assert_eq!(Some(cell.replace("\\|", "|").as_str()), known[key].as_str(), "{key}");
+            }
+            if let Some(example) = spec.examples.first() {
+                assert_eq!(known["examples"][0]["input"], example.input);
+                assert_eq!(known["examples"][0]["output"], example.output);
+            }
         }
         assert_eq!(list(ALL, false).lines().filter(|line| line.starts_with(' ')).count(), 0);
         assert_eq!(markdown(ALL).lines().count(), ALL.len() + 2);

@@ -227,7 +227,7 @@ pub fn action(column: &ColumnPlan) -> String {
         Action::Keep => "keep".to_owned(),
         Action::Erase => "erase".to_owned(),
         Action::Constant(text) => format!("constant {}", Value::String(printable(text))),
-        Action::Sql { .. } => "sql, computed at the source".to_owned(),
+        Action::Sql { mask, .. } => format!("{mask}, computed at the source"),
         Action::Mask(mask) => {
             let (spec, domain) = (mask.rule.spec.name, &mask.rule.domain);
             let through = if domain == spec { String::new() } else { format!(" by {spec}") };
@@ -311,7 +311,7 @@ fn column_json(table: &TablePlan, column: &ColumnPlan) -> Value {
         Action::Keep => ("keep", None),
         Action::Erase => ("erase", None),
         Action::Constant(_) => ("constant", None),
-        Action::Sql { .. } => ("mask", Some(("sql", "sql"))),
+        Action::Sql { mask, .. } => ("mask", Some((*mask, *mask))),
         Action::Mask(mask) => ("mask", Some((mask.rule.spec.name, mask.rule.domain.as_str()))),
     };
     let mut value = json!({ "action": word });

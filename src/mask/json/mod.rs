@@ -1,10 +1,11 @@
 //! `json`: what is listed survives or is masked, everything else is dropped.
 
-mod paths;
+pub(super) mod paths;
 mod rest;
 mod scan;
 
 use super::looks::Looks;
+use super::part::drawn_from_itself;
 use super::{
     Accepts, Arg, Args, By, COMMON, Class, ColumnShape, Context, Domain, Domains, Example, Family, MaskFn, MaskRef,
     Output, Param, ParamKind, Refusal, Spec, Unmaskable, Value, masks_for,
@@ -153,10 +154,7 @@ fn compile(args: &Args, shape: &ColumnShape, domains: &Domains) -> Result<MaskFn
 
 impl Field {
     fn compile(path: &str, rule: &MaskRef, domains: &Domains) -> Result<Field, Refusal> {
-        if rule.by.is_some() {
-            let help = "leave `by:` out, or mask the whole document by other means";
-            return Err(Refusal::new(format!("`{path}`: inside a document a mask is drawn from its own value"), help));
-        }
+        drawn_from_itself(path, rule)?;
         let mut refusal = None;
         let mut function = |base| match super::function(rule, &ColumnShape::unbounded(base), domains) {
             Ok(function) => Some(function),

@@ -12,7 +12,7 @@ enum Step {
 
 /// What becomes of a value, and what is known of the values below it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Node {
+pub struct Node {
     /// It stays, with all below it that has no line of its own.
     pub keep: bool,
     /// Its mask, by number.

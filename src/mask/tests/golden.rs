@@ -16,6 +16,7 @@ fn input(spec: &Spec, family: Family, at: usize) -> String {
         ("national_id", _) => format!("078-05-{at:04}"),
         ("zip3" | "postcode", _) => format!("9{at:04}"),
         ("latitude" | "longitude", _) => format!("{}.{at:04}", at % 80),
+        ("xml", _) => format!("<a><b>{at}</b></a>"),
         ("json", _) => format!("{{\"a\": {at}}}"),
         (_, Family::Text) => format!("maria.lopez{at}@shop.test"),
         (_, Family::Integer) => (at * 7919 + 1).to_string(),
@@ -28,6 +29,7 @@ fn input(spec: &Spec, family: Family, at: usize) -> String {
         (_, Family::Network) => format!("81.2.{}.{}", at / 250, at % 250),
         (_, Family::Mac) => format!("08:00:2b:01:{:02x}:{:02x}", at / 256, at % 256),
         (_, Family::Hstore) => format!("\"email\"=>\"maria.lopez{at}@shop.test\""),
+        (_, Family::Bit) => format!("{:016b}", at * 313),
         (_, Family::Composite) => format!("(\"{at} High Street\",Sevilla,ES)"),
         _ => format!("\\x{at:04x}"),
     }

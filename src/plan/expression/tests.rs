@@ -19,6 +19,7 @@ fn column(number: i16, name: &str, base: BaseType) -> Column {
         identity: false,
         generated: false,
         nondeterministic: false,
+        distinct: 0.0,
     }
 }
 

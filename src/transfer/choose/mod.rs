@@ -74,6 +74,11 @@ impl Choice {
         few.then(|| self.rows.iter().map(|at| self.packing.unpack(at)))
     }
 
+    /// The rows in which a column becomes NULL, one set for each reference.
+    pub fn resets(&self, column: &Name) -> Vec<&RoaringTreemap> {
+        self.nulls.iter().filter(|(names, _)| names.contains(column)).map(|(_, rows)| rows).collect()
+    }
+
     /// Is the row in a set of this choice, as in [`Choice::nulls`].
     pub fn holds(&self, set: &RoaringTreemap, tid: Tid) -> bool {
         set.contains(self.packing.pack(tid))

@@ -1,12 +1,15 @@
 //! `redact`: what points to somebody inside free text becomes its stand-in, the text around it stays.
 
+mod own;
+
 use super::part::{Part, PartBuffers};
 use super::{
-    Arg, Args, By, COMMON, Class, ColumnShape, Domains, Example, MaskFn, MaskRef, Param, ParamKind, Refusal, Spec,
-    Unmaskable, Value, card, find, iban,
+    Arg, Args, By, COMMON, Class, ColumnShape, Domains, Example, MaskFn, MaskRef, Param, ParamKind, Refusal, Sees,
+    Spec, Unmaskable, Value, card, find, iban,
 };
 use crate::pg::types::BaseType;
 use crate::pg::value::parse_network;
+use own::Own;
 use regex::{Captures, Regex};
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -15,19 +18,31 @@ use std::sync::LazyLock;
 pub const REDACT: Spec = Spec {
     name: "redact",
     also: &["scrub", "pii_redact", "redact_pii", "detect", "deidentify"],
-    summary: "Replaces emails, URLs, IP addresses, accounts, cards and phones inside a text by their stand-ins.",
-    docs: "Each is what the same mask or domain makes of it in a column of its own. Cards have a valid check digit, accounts \
+    summary: "Replaces emails, URLs, IP addresses, accounts, cards, phones and the row's own values inside a text.",
+    docs: "Masked texts of the same row that are read, such as a name or an email, become what they become in their own columns, \
+           whatever their case; of names each word does. Everything else that is found is what the same mask or domain makes of \
+           it in a column of its own. Cards have a valid check digit, accounts \
            (IBANs) valid check digits; every other run of 7 to 15 digits counts as a phone, a longer one is masked by `digits`; \
-           dates such as 2024-05-06 stay. Everything else survives, names and streets among it: where a text may hold them, \
-           `text` is the mask. What would outgrow its column becomes filler words of the same length.",
-    params: &[Param {
-        name: "fields",
-        kind: ParamKind::Masks,
-        required: false,
-        default: "{}",
-        help: "Other masks or domains for `email`, `url`, `ip`, `iban`, `card`, `phone`, `digits`; each bare by default.",
-    }],
+           dates such as 2024-05-06 stay. Everything else survives, names and streets of others among it: where a text may hold \
+           them, `text` is the mask. What would outgrow its column becomes filler words of the same length.",
+    params: &[
+        Param {
+            name: "fields",
+            kind: ParamKind::Masks,
+            required: false,
+            default: "{}",
+            help: "Other masks or domains for `email`, `url`, `ip`, `iban`, `card`, `phone`, `digits`; each bare by default.",
+        },
+        Param {
+            name: "row",
+            kind: ParamKind::Boolean,
+            required: false,
+            default: "true",
+            help: "Whether the row's own masked texts are replaced too; not inside JSON and row types.",
+        },
+    ],
     by: By::Never,
+    sees: |args| if args.boolean("row") == Some(false) { Sees::Field } else { Sees::MaskedTexts },
     class: Class::Sensitive,
     equal_at_most: 1.0,
     output: "the text, with stand-ins in it",
@@ -103,11 +118,12 @@ fn compile(args: &Args, shape: &ColumnShape, domains: &Domains) -> Result<MaskFn
     let longest = shape.max_length.unwrap_or(usize::MAX);
     // A copy of its own has its own scratch space: threads do not wait for each other.
     let redact = Redact { candidates: CANDIDATES.clone(), parts, longest };
-    Ok(Box::new(move |value, _, output| {
+    Ok(Box::new(move |value, context, output| {
+        let own = Own::new(context.row);
         let mut buffers = PartBuffers::default();
         let to = output.text();
         let (whole, done) = match value {
-            Value::Text(text) => (text.as_bytes(), redact.write(text, &mut buffers, to)?),
+            Value::Text(text) => (text.as_bytes(), redact.write(text, &own, &mut buffers, to)?),
             Value::Bytes(bytes) => (bytes, false),
             _ => return Err(Unmaskable::Form),
         };
@@ -121,12 +137,15 @@ fn compile(args: &Args, shape: &ColumnShape, domains: &Domains) -> Result<MaskFn
 
 impl Redact {
     /// Writes the text with its stand-ins; false if it does not fit.
-    fn write(&self, text: &str, buffers: &mut PartBuffers, to: &mut Vec<u8>) -> Result<bool, Unmaskable> {
+    fn write(&self, text: &str, own: &Own, buffers: &mut PartBuffers, to: &mut Vec<u8>) -> Result<bool, Unmaskable> {
         let mut written = 0;
-        for (kind, found) in Finds::new(&self.candidates, text) {
+        for (what, found) in Finds::new(&self.candidates, own, text) {
             to.extend_from_slice(&text.as_bytes()[written..found.start]);
             written = found.end;
-            self.part(kind, &text.as_bytes()[found], buffers, to)?;
+            match what {
+                What::Own(at) => to.extend_from_slice(own.stand_in(at)),
+                What::Kind(kind) => self.part(kind, &text.as_bytes()[found], buffers, to)?,
+            }
         }
         to.extend_from_slice(&text.as_bytes()[written..]);
         let characters = || std::str::from_utf8(to).map_or(to.len(), |text| text.chars().count());
@@ -140,41 +159,55 @@ impl Redact {
     }
 }
 
-/// What is found in a text, from left to right: the mask's name and the place.
+/// What a find is.
+#[derive(Clone, Copy)]
+enum What {
+    /// A value of the mask of that name.
+    Kind(&'static str),
+    /// One of the row's own values.
+    Own(usize),
+}
+
+/// What is found in a text, from left to right, and the place. Of two that begin at once the longer is taken, of two that
+/// are alike the row's own.
 struct Finds<'a> {
     candidates: &'a Regex,
+    own_values: &'a Own,
     text: &'a str,
     from: usize,
-    /// The next address, if there is one.
-    address: Option<Range<usize>>,
-    /// The next other find, if there is one.
-    other: Option<(&'static str, Range<usize>)>,
+    /// The next of the row's own values, the next address, the next other find, if there is one.
+    next: [Option<(What, Range<usize>)>; 3],
 }
 
 impl<'a> Finds<'a> {
-    fn new(candidates: &'a Regex, text: &'a str) -> Self {
-        let (address, other) = (address(text, 0), other(candidates, text, 0));
-        Finds { candidates, text, from: 0, address, other }
+    fn new(candidates: &'a Regex, own_values: &'a Own, text: &'a str) -> Self {
+        let mut finds = Finds { candidates, own_values, text, from: 0, next: [None, None, None] };
+        finds.next = std::array::from_fn(|source| finds.search(source));
+        finds
+    }
+
+    /// Searches one source from the present place on.
+    fn search(&self, source: usize) -> Option<(What, Range<usize>)> {
+        match source {
+            0 => self.own_values.find(self.text, self.from).map(|(at, place)| (What::Own(at), place)),
+            1 => address(self.text, self.from).map(|place| (What::Kind("email"), place)),
+            _ => other(self.candidates, self.text, self.from).map(|(kind, place)| (What::Kind(kind), place)),
+        }
     }
 }
 
 impl Iterator for Finds<'_> {
-    type Item = (&'static str, Range<usize>);
+    type Item = (What, Range<usize>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        // Each is searched anew only once the last of its kind is behind, so that the text is read twice and no more.
-        if self.address.as_ref().is_some_and(|address| address.start < self.from) {
-            self.address = address(self.text, self.from);
+        // Each is searched anew only once the last of its kind is behind, so that the text is read thrice and no more.
+        for source in 0..self.next.len() {
+            if self.next[source].as_ref().is_some_and(|(_, place)| place.start < self.from) {
+                self.next[source] = self.search(source);
+            }
         }
-        if self.other.as_ref().is_some_and(|(_, other)| other.start < self.from) {
-            self.other = other(self.candidates, self.text, self.from);
-        }
-        let first = match (&self.address, &self.other) {
-            (Some(address), Some((_, other))) if address.start <= other.start => ("email", address.clone()),
-            (_, Some(other)) => other.clone(),
-            (Some(address), None) => ("email", address.clone()),
-            (None, None) => return None,
-        };
+        let finds = self.next.iter().flatten();
+        let first = finds.min_by_key(|(_, place)| (place.start, std::cmp::Reverse(place.end)))?.clone();
         self.from = first.1.end;
         Some(first)
     }
