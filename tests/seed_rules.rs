@@ -224,7 +224,7 @@ fn the_articles_numbers_come_from_nothing_but_a_url() {
     let arguments = ["seed-dev", "--rules", rules.to_str().unwrap(), "--migrations", migrations.to_str().unwrap()];
     let started = Instant::now();
     fresh.run(&arguments).expect(0).says("public.orders");
-    // A release build takes a tenth of it; this one shares its machine with other tests.
+    // Two seconds are what a release build has; this one is slower, and shares its machine with other tests.
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
     assert_eq!((fresh.empty(), fresh.broken()), (String::new(), String::new()));
     let is = |sql: &str, wanted: &str| assert_eq!(fresh.sql(sql), wanted, "{sql}");
