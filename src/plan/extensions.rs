@@ -1,12 +1,9 @@
 //! Extensions that the clone does without (`extensions: { pg_cron: skip }`): nothing that comes may need them.
 
-use super::Input;
+use super::{Input, skip};
 use crate::catalog::Extension;
 use crate::words::diagnostic::{Diagnostic, Place, Spanned, nearest};
 use crate::words::name::{Name, printable};
-
-/// The most things that a message names.
-const NAMED: usize = 5;
 
 /// The line that leaves an extension out.
 pub fn skipped<'a>(input: &Input<'a>, extension: &Name) -> Option<&'a Spanned<Name>> {
@@ -38,10 +35,8 @@ pub fn check(input: &Input<'_>, found: &mut Vec<Diagnostic>) {
         if by.is_empty() {
             continue;
         }
-        let more = if by.len() > NAMED { format!(" and {} more", by.len() - NAMED) } else { String::new() };
-        let message = format!("these need it: {}{more}", by[..by.len().min(NAMED)].join(", "));
         found.push(
-            Diagnostic::error("extension-needed", place, message)
+            Diagnostic::error("extension-needed", place, format!("these need it: {}", skip::few(&by)))
                 .help("take the line out and install it at the target, or drop at the source what needs it"),
         );
     }

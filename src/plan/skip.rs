@@ -7,6 +7,9 @@ use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::name::printable;
 use std::collections::BTreeMap;
 
+/// The most things that a message names.
+const NAMED: usize = 3;
+
 /// Finds skipped tables that something needs.
 pub fn check(input: &Input<'_>, bindings: &Bindings<'_>, found: &mut Vec<Diagnostic>) {
     let catalog = input.source;
@@ -29,14 +32,16 @@ pub fn check(input: &Input<'_>, bindings: &Bindings<'_>, found: &mut Vec<Diagnos
     for (oid, by) in needed {
         // What needs a table of an extension needs the extension.
         let Some(table) = catalog.by_oid(oid).filter(|table| table.extension.is_none()) else { continue };
-        let more = if by.len() > 3 { format!(" and {} more", by.len() - 3) } else { String::new() };
-        let message = format!(
-            "`unlisted_tables: skip` would leave it out, and these need it: {}{more}",
-            by[..by.len().min(3)].join(", ")
-        );
+        let message = format!("`unlisted_tables: skip` would leave it out, and these need it: {}", few(&by));
         found.push(
             Diagnostic::error("skipped-needed", Place::from(&table.name), message)
                 .help("put it into empty: to create it without rows, or give it a rule under tables:"),
         );
     }
+}
+
+/// The first of what needs a thing, and how many more there are.
+pub fn few(by: &[String]) -> String {
+    let named = by.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    if by.len() > NAMED { format!("{named} and {} more", by.len() - NAMED) } else { named }
 }

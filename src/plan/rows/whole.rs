@@ -76,3 +76,19 @@ impl Cover {
         Cover { may: of(&self.may), intact: of(&self.intact), ties: ties.collect() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_of_a_table_that_loses_rows_is_not_whole_whatever_else_it_follows() {
+        let tie = |parent, always| Tie { parent, child: 2, always, cascades: true };
+        // A root that takes all, a table that arrives empty, and a child of both.
+        let (may, intact) = (vec![true, false, true], vec![false, false, false]);
+        let cover = Cover { may, intact, ties: vec![tie(0, true), tie(1, false)] };
+        assert_eq!(cover.whole(&[true, false, false]), [true, false, false]);
+        let alone = Cover { ties: vec![tie(0, true)], ..cover };
+        assert_eq!(alone.whole(&[true, false, false]), [true, false, true]);
+    }
+}
