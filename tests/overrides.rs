@@ -52,8 +52,32 @@ fn what_keeps_more_than_the_file_needs_a_reason() {
     pair.run(&["plan"]).expect(0);
     pair.rules_for("override: { tabels: {} }", RULES);
     pair.run(&["plan"]).expect(2).says("did you mean `tables`?");
-    pair.rules_for("override: { tables: { users: { mask: { plan: { constant: \"${PRODUCTION_URL}\" } } } } }", RULES);
-    pair.run(&["plan"]).expect(2).says("`override`");
+}
+
+#[test]
+fn variables_are_filled_in_when_the_environment_is_used() {
+    let pair = Pair::with("override_variables", SOURCE);
+    let own = "override: { policy: { unlisted_columns: \"${COLUMNS_ARE:-erase}\" }, subset: { roots: [ { table: users, rows: \"${ROWS:-5}\" } ] }, \
+               tables: { users: { keep: [city], reason: \"the map of ${WHOM:-everybody} needs real cities\" } } }";
+    pair.rules_for(own, RULES);
+    pair.run(&["plan"]).expect(0).says("the map of everybody needs real cities");
+    let with = |name: &str, value: &str, arguments: &[&str]| {
+        let mut command = pair.command(arguments);
+        command.env(name, value);
+        crate::fixture::Running::start(command).wait(std::time::Duration::from_secs(60))
+    };
+    with("ROWS", "3", &["refresh", "--yes"]).expect(0);
+    assert_eq!(pair.at_target("SELECT count(*) FROM users"), "3");
+    with("ROWS", "hunter2 is secret", &["plan"]).expect(2).says("standin.yaml:8:").never_says("hunter2");
+    with("COLUMNS_ARE", "refuse", &["plan"]).expect(3).says("public.orders.note");
+    pair.rules_for(&own.replace(":-5", ""), RULES);
+    pair.run(&["plan"]).expect(2).says("the variable ROWS is not set");
+    pair.rules_for(&own.replace(":-5}", ""), RULES);
+    pair.run(&["plan"]).expect(2).says("not closed");
+    // Another environment's is never read.
+    let demo = "\n  demo: { tier: dev, from: production, url: \"${STAGING_URL}\", override: { subset: { roots: \"${NOBODY_SETS_IT}\" } } }";
+    pair.rules(&format!("{demo}\n{}", RULES.replace("[id, user_id]", "[id, user_id], mask: { note: erase }")));
+    pair.run(&["plan"]).expect(0);
 }
 
 #[test]

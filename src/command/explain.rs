@@ -35,9 +35,9 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
     let mut rules = rules::read(&context.rules).map_err(Error::Usage)?;
     let to = open::target(&rules, &args.ends)?;
     let from = open::source(&rules, &args.ends, to)?;
-    rules.override_for(to);
-    let [from, to] = [from, to].map(|at| &rules.environments[at]);
     let variables = Variables::read(&context.rules).map_err(Error::Usage)?;
+    rules.override_for(to, &variables).map_err(Error::Usage)?;
+    let [from, to] = [from, to].map(|at| &rules.environments[at]);
     let (server, notes) = open::server(&rules, from, &variables).map_err(Error::Usage)?;
     context.screen.diagnostics(&notes);
     let (key, _) = open::key(to, &variables, false, Purpose::Show)?;

@@ -75,8 +75,8 @@ pub fn open(
     reported.rules(&rules);
     let to = target(&rules, ends)?;
     let from = source(&rules, ends, to)?;
-    rules.override_for(to);
     let variables = Variables::read(&context.rules).map_err(Error::Usage)?;
+    rules.override_for(to, &variables).map_err(Error::Usage)?;
     let mut faults = Vec::new();
     let filled = rules::resolve(&rules.environments[to], &variables).map_err(|more| faults.extend(more)).ok();
     let mut found =

@@ -72,7 +72,7 @@ impl<'a> Bindings<'a> {
         for table in catalog.tables.iter().filter(|table| table.kind != TableKind::MaterializedView) {
             let roots = roots(catalog, table);
             let mut own: Vec<&TableRule> = roots.iter().filter_map(|root| rules.get(&root.oid).copied()).collect();
-            own.dedup_by_key(|rule| &rule.name.place.span);
+            own.dedup_by_key(|rule| &rule.name.value);
             let fate = fate(input, table, &roots, &own);
             tables.insert(table.oid, Bound { table, roots, rules: own, fate });
         }
@@ -147,7 +147,7 @@ impl<'a> Bindings<'a> {
 
 /// Says why an environment keeps more than the file itself, for whoever reviews the plan.
 fn weaker(input: &Input<'_>, found: &mut Vec<Diagnostic>) {
-    for reason in input.to.overrides.iter().flat_map(|overrides| &overrides.reasons) {
+    for reason in input.to.overrides.iter().flat_map(|overrides| overrides.reasons()) {
         let message = format!("{} keeps more than the file itself: {}", input.to.name.value, reason.value);
         found.push(Diagnostic::warning("weaker-override", reason.place.clone(), message));
     }

@@ -13,9 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// The masks and domains that a rule may name.
+#[derive(Clone)]
 pub struct Known {
     specs: &'static [&'static Spec],
-    /// The names of all domains of the file, but for those that are named like a mask.
+    /// The names of all domains of the files so far, but for those that are named like a mask.
     declared: BTreeSet<String>,
     /// `locale:` of the file, for masks that have one.
     locale: Option<String>,
@@ -41,7 +42,7 @@ impl Known {
         let mut domains = Vec::new();
         let entries = faults.entries(node, "`domains`").unwrap_or_default();
         let is_mask = |name: &str| self.specs.iter().any(|spec| spec.name == name);
-        self.declared = entries.iter().map(|entry| entry.key.text.clone()).filter(|name| !is_mask(name)).collect();
+        self.declared.extend(entries.iter().map(|entry| entry.key.text.clone()).filter(|name| !is_mask(name)));
         for entry in entries {
             let name = &entry.key.text;
             if !self.declared.contains(name) {

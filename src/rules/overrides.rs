@@ -1,26 +1,62 @@
-//! `override:` of an environment: what its clones do otherwise than the file says, already laid over the file.
+//! `override:` of an environment: what its clones do otherwise than the file says, laid over the file.
+//!
+//! One that holds `${…}` is read when its environment is used: only then are variables there.
 
 use super::decode::Fields;
-use super::document::{no_variables, policy};
+use super::document::policy;
 use super::fault::Faults;
+use super::interpolate::{FORMS, Piece, fill, pieces};
 use super::keys::{OVERRIDE, OVERRIDE_POLICY, OVERRIDE_TABLE};
 use super::masks::Known;
-use super::node::Node;
+use super::node::{Entry, Node};
 use super::tables::tables;
+use super::variables::Variables;
 use super::{LargeObjects, Policy, Rules, Subset, TableRule, rows};
-use crate::words::diagnostic::{FilePlace, Spanned};
+use crate::words::diagnostic::{Diagnostic, FilePlace, SourceFile, Spanned};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const WHY: &str = "say why beside it, as in `reason: \"dev needs the real plans\"`";
 
 /// What holds for one environment in the place of the file's own lines.
 #[derive(Debug, Clone)]
-pub struct Override {
+pub enum Override {
+    /// It is laid over the file.
+    Laid(Laid),
+    /// It is still to be read, with its variables.
+    Open(Open),
+}
+
+/// The file's lines with an override over them.
+#[derive(Debug, Clone)]
+pub struct Laid {
     policy: Policy,
     tables: Vec<TableRule>,
     subset: Option<Subset>,
+    reasons: Vec<Spanned<String>>,
+}
+
+/// An override that holds `${…}`.
+#[derive(Clone)]
+pub struct Open {
+    node: Node,
+    known: Known,
+}
+
+impl std::fmt::Debug for Open {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Open")
+    }
+}
+
+impl Override {
     /// Why more is kept than by the file itself.
-    pub reasons: Vec<Spanned<String>>,
+    pub fn reasons(&self) -> &[Spanned<String>] {
+        match self {
+            Override::Laid(laid) => &laid.reasons,
+            Override::Open(_) => &[],
+        }
+    }
 }
 
 /// What the file itself says, which overrides are laid over.
@@ -37,23 +73,119 @@ pub struct Base<'a> {
 
 impl Rules {
     /// Lays the override of an environment over the file.
-    pub fn override_for(&mut self, environment: usize) {
-        if let Some(all) = &self.environments[environment].overrides {
-            (self.policy, self.tables, self.subset) = (all.policy, all.tables.clone(), all.subset.clone());
+    pub fn override_for(&mut self, environment: usize, variables: &Variables) -> Result<(), Vec<Diagnostic>> {
+        let laid = match self.environments[environment].overrides.take() {
+            None => return Ok(()),
+            Some(Override::Laid(laid)) => laid,
+            Some(Override::Open(open)) => open.read(self, variables)?,
+        };
+        (self.policy, self.tables, self.subset) = (laid.policy, laid.tables.clone(), laid.subset.clone());
+        self.environments[environment].overrides = Some(Override::Laid(laid));
+        Ok(())
+    }
+}
+
+impl Open {
+    fn read(&self, rules: &Rules, variables: &Variables) -> Result<Laid, Vec<Diagnostic>> {
+        let mut faults = Faults::new(rules.file.clone());
+        let mut filling = Filling { variables, file: &rules.file, values: Vec::new(), unset: Vec::new() };
+        let node = filling.node(&self.node);
+        let Filling { values, unset, .. } = filling;
+        if !unset.is_empty() {
+            return Err(unset);
         }
+        let (tables, subset) = (&rules.tables, rules.subset.as_ref());
+        let base = Base { known: &self.known, policy: rules.policy, tables, subset };
+        match base.laid(&node, &mut faults).filter(|_| !faults.any()) {
+            Some(laid) => Ok(laid),
+            None => Err(faults.finish().into_iter().map(|fault| unspoken(fault, &values)).collect()),
+        }
+    }
+}
+
+/// Puts the values of variables into the texts of a node.
+struct Filling<'f> {
+    variables: &'f Variables,
+    file: &'f Arc<SourceFile>,
+    values: Vec<String>,
+    unset: Vec<Diagnostic>,
+}
+
+impl Filling<'_> {
+    fn node(&mut self, node: &Node) -> Node {
+        match node {
+            Node::Scalar(scalar) if holds_variable(&scalar.text) => {
+                let place = FilePlace { file: self.file.clone(), span: scalar.span.clone() };
+                let mut scalar = scalar.clone();
+                match fill(&Spanned::new(scalar.text.clone(), place), self.variables) {
+                    Ok(text) => (scalar.text, scalar.plain) = (text.expose().to_owned(), true),
+                    Err(fault) => self.unset.push(fault),
+                }
+                self.values.push(scalar.text.clone());
+                Node::Scalar(scalar)
+            }
+            Node::List(items, span) => Node::List(items.iter().map(|item| self.node(item)).collect(), span.clone()),
+            Node::Map(entries, span) => {
+                let entry = |entry: &Entry| Entry { key: entry.key.clone(), value: self.node(&entry.value) };
+                Node::Map(entries.iter().map(entry).collect(), span.clone())
+            }
+            other => other.clone(),
+        }
+    }
+}
+
+/// A fault that shows nothing of what variables hold.
+fn unspoken(mut fault: Diagnostic, values: &[String]) -> Diagnostic {
+    const TELLING: usize = 20;
+    let spoken = |text: &str| {
+        let begin = |value: &String| value.chars().take(TELLING).collect::<String>();
+        values.iter().map(begin).any(|value| !value.is_empty() && text.contains(&value))
+    };
+    if spoken(&fault.message) || fault.help.as_deref().is_some_and(spoken) {
+        fault.message = "what the variable holds cannot stand here".to_owned();
+        fault.help = None;
+    }
+    fault
+}
+
+fn holds_variable(text: &str) -> bool {
+    let is_variable = |piece: &Piece<'_>| matches!(piece, Piece::Variable { .. });
+    pieces(text).is_ok_and(|pieces| pieces.iter().any(is_variable))
+}
+
+/// True if a text of a node holds `${…}`; reports one that cannot be read.
+fn holds_variables(node: &Node, faults: &mut Faults) -> bool {
+    match node {
+        Node::Scalar(scalar) => {
+            if let Err(reason) = pieces(&scalar.text) {
+                faults.add("variable", &scalar.span, reason.to_string(), FORMS);
+            }
+            holds_variable(&scalar.text)
+        }
+        Node::List(items, _) => items.iter().fold(false, |found, item| holds_variables(item, faults) || found),
+        Node::Map(entries, _) => {
+            entries.iter().fold(false, |found, entry| holds_variables(&entry.value, faults) || found)
+        }
+        Node::Broken(_) => false,
     }
 }
 
 impl Base<'_> {
     /// Reads `override:`.
     pub fn read(&self, node: &Node, faults: &mut Faults) -> Option<Override> {
+        match holds_variables(node, faults) {
+            true => Some(Override::Open(Open { node: node.clone(), known: self.known.clone() })),
+            false => self.laid(node, faults).map(Override::Laid),
+        }
+    }
+
+    fn laid(&self, node: &Node, faults: &mut Faults) -> Option<Laid> {
         let fields = faults.fields(node, "`override`", &[OVERRIDE])?;
-        no_variables(vec![node], "`${…}` does not work in `override`", faults);
         let mut reasons = Vec::new();
         let policy = fields.get("policy").map(|node| self.policy(node, &mut reasons, faults));
         let subset = fields.get("subset").and_then(|node| rows::subset(node, faults));
         let own = fields.get("tables").map(|node| tables(node, &[OVERRIDE_TABLE], self.known, faults));
-        Some(Override {
+        Some(Laid {
             policy: policy.unwrap_or(self.policy),
             tables: self.tables(own.unwrap_or_default(), &mut reasons, faults),
             subset: subset.or_else(|| self.subset.cloned()),
