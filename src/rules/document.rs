@@ -3,6 +3,7 @@
 use super::decode::Fields;
 use super::environment::environments;
 use super::fault::{Faults, shown};
+use super::include::{self, Part, Parts, join};
 use super::interpolate::{Piece, pieces};
 use super::keys::{FILE, Key, POLICY, TYPES};
 use super::masks::{Known, types};
@@ -11,83 +12,114 @@ use super::overrides::Base;
 use super::pending::pending;
 use super::tables::{empty, tables};
 use super::words::{Comments, Exemptions};
-use super::{ColumnRule, Pattern, Policy, Rules, baseline, node, rows, scalar, seed};
+use super::{ColumnRule, Domain, Pattern, Pending, Policy, Relation, Rules, TablePattern, TableRule};
+use super::{baseline, rows, scalar, seed};
 use crate::mask::Spec;
-use crate::words::diagnostic::{Diagnostic, SourceFile, Spanned, nearest};
+use crate::words::diagnostic::{Diagnostic, Spanned, nearest};
 use std::collections::HashMap;
-use std::sync::Arc;
 
-/// Decodes a file with the masks that there are.
-pub fn decode(
-    file: Arc<SourceFile>,
-    sha256: String,
-    specs: &'static [&'static Spec],
-) -> Result<Rules, Vec<Diagnostic>> {
-    let mut faults = Faults::new(file.clone());
-    let rules = node::tree(&file.text, &mut faults).and_then(|root| {
-        if of_another_version(&root, &mut faults) {
-            return None;
-        }
-        document(&root, file, sha256, specs, &mut faults)
-    });
+/// Decodes a file, and those that it includes, with the masks that there are.
+pub fn decode(parts: Parts, specs: &'static [&'static Spec]) -> Result<Rules, Vec<Diagnostic>> {
+    let Parts { mut all, unread, sha256, complete } = parts;
+    let others = all.iter_mut().filter_map(|part| of_another_version(part).then_some(())).count();
+    let readable = complete && others == 0 && all.iter().all(|part| part.root.is_some());
+    let rules = if readable { document(&mut all, sha256, specs) } else { None };
     match rules {
-        Some(rules) if !faults.any() => Ok(rules),
-        _ => Err(faults.finish()),
+        Some(rules) if !all.iter().any(|part| part.faults.any()) => Ok(rules),
+        _ => Err(all.into_iter().rev().flat_map(|part| part.faults.finish()).chain(unread).collect()),
     }
 }
 
 /// A file of another version is not judged further: its other keys may be right there.
-fn of_another_version(root: &Node, faults: &mut Faults) -> bool {
-    let Node::Map(entries, _) = root else { return false };
+fn of_another_version(part: &mut Part) -> bool {
+    let Some(Node::Map(entries, _)) = &part.root else { return false };
     let version = entries.iter().find(|entry| entry.key.text == "version").and_then(|entry| entry.value.scalar());
     let other = version.filter(|scalar| scalar::integer(&scalar.text).is_some_and(|number| number != 1));
     if let Some(scalar) = other {
         let message = format!("this is a rules file of version {}", scalar.text);
-        faults.add("version", &scalar.span, message, "this standin reads version 1");
+        part.faults.add("version", &scalar.span, message, "this standin reads version 1");
     }
     other.is_some()
 }
 
-fn document(
-    root: &Node,
-    file: Arc<SourceFile>,
-    sha256: String,
-    specs: &'static [&'static Spec],
-    faults: &mut Faults,
-) -> Option<Rules> {
-    let fields = faults.fields(root, "the rules file", &[FILE])?;
-    if let Some(node) = fields.get("version") {
-        faults.integer(node, "`version`", 1..=1);
+/// What the rules file and those that it includes say together.
+#[derive(Default)]
+struct Shared {
+    domains: Vec<Domain>,
+    patterns: Vec<Pattern>,
+    empty: Vec<TablePattern>,
+    tables: Vec<TableRule>,
+    relations: Vec<Relation>,
+    pending: Vec<Pending>,
+}
+
+impl Shared {
+    fn domains(&mut self, fields: &Fields<'_>, known: &mut Known, faults: &mut Faults) {
+        let domains = fields.get("domains").map(|node| known.domains(node, faults)).unwrap_or_default();
+        join(&mut self.domains, domains, "domain", |one| (one.name.value.clone(), &one.name.place), faults);
     }
-    let mapping = fields.get("mapping").and_then(|node| faults.integer(node, "`mapping`", 1..=1));
+
+    fn others(&mut self, fields: &Fields<'_>, known: &Known, faults: &mut Faults) {
+        let more = fields.get("patterns").map(|node| patterns(node, known, faults)).unwrap_or_default();
+        join(&mut self.patterns, more, "pattern", |one| (one.parts.join("."), &one.text.place), faults);
+        let more = fields.get("empty").map(|node| empty(node, faults)).unwrap_or_default();
+        join(&mut self.empty, more, "table", |one| (format!("{}.{}", one.schema, one.table), &one.text.place), faults);
+        let more = fields.get("tables").map(|node| tables(node, &[], known, faults)).unwrap_or_default();
+        join(&mut self.tables, more, "table", |one| (one.name.value.to_string(), &one.name.place), faults);
+        let more = fields.get("pending").map(|node| pending(node, faults)).unwrap_or_default();
+        join(&mut self.pending, more, "column", |one| (one.column.value.to_string(), &one.column.place), faults);
+        self.relations.extend(fields.get("relations").map(|node| rows::relations(node, faults)).unwrap_or_default());
+    }
+}
+
+fn document(parts: &mut [Part], sha256: String, specs: &'static [&'static Spec]) -> Option<Rules> {
+    let (main, included) = parts.split_last_mut()?;
+    let Part { file, root, faults } = main;
+    let fields = faults.fields(root.as_ref()?, "the rules file", &[FILE])?;
     let locale = fields.get("locale").and_then(|node| faults.locale(node));
+    let mut known = Known::new(specs, locale.clone());
+    let keys = include::shared();
+    let mut files = Vec::new();
+    for Part { root, faults, .. } in included {
+        files.push((faults.fields(root.as_ref()?, "an included file", &[&keys])?, faults));
+    }
+    files.push((fields, faults));
+    let mut shared = Shared::default();
+    for (fields, faults) in &mut files {
+        if let Some(node) = fields.get("version") {
+            faults.integer(node, "`version`", 1..=1);
+        }
+        shared.domains(fields, &mut known, faults);
+        // A template of `seed` may hold such braces; it looks at the rest itself, as `include` did.
+        let elsewhere = FILE.iter().filter(|key| !matches!(key.name, "environments" | "seed" | "include"));
+        no_variables(elsewhere.filter_map(|key| fields.get(key.name)).collect(), NO_VARIABLES, faults);
+    }
+    for (fields, faults) in &mut files {
+        shared.others(fields, &known, faults);
+    }
+    let (fields, faults) = files.pop()?;
+    let mapping = fields.get("mapping").and_then(|node| faults.integer(node, "`mapping`", 1..=1));
     let mut seed = fields.get("seed").and_then(|node| seed::seed(node, faults)).unwrap_or_default();
-    seed.locale = seed.locale.or_else(|| locale.clone());
-    let mut known = Known::new(specs, locale);
-    let domains = fields.get("domains").map(|node| known.domains(node, faults)).unwrap_or_default();
-    // A template of `seed` may hold such braces; it looks at the rest itself.
-    let elsewhere = FILE.iter().filter(|key| !matches!(key.name, "environments" | "seed"));
-    let elsewhere = elsewhere.filter_map(|key| fields.get(key.name)).collect();
-    no_variables(elsewhere, NO_VARIABLES, faults);
+    seed.locale = seed.locale.or(locale);
     let standard = Policy::default();
     let policy = fields.get("policy").map_or(standard, |node| policy(node, &[], standard, faults));
-    let tables = fields.get("tables").map(|node| tables(node, &[], &known, faults)).unwrap_or_default();
     let subset = fields.get("subset").and_then(|node| rows::subset(node, faults));
-    let base = Base { known: &known, policy, tables: &tables, subset: subset.as_ref() };
+    let base = Base { known: &known, policy, tables: &shared.tables, subset: subset.as_ref() };
+    let environments = fields.get("environments").map(|node| environments(node, &base, faults)).unwrap_or_default();
     Some(Rules {
-        file,
+        file: file.clone(),
         sha256,
         mapping: mapping.map_or(1, |mapping| mapping as u32),
         time_zone: fields.get("time_zone").and_then(|node| time_zone(node, faults)).unwrap_or_else(|| "UTC".to_owned()),
-        environments: fields.get("environments").map(|node| environments(node, &base, faults)).unwrap_or_default(),
+        environments,
         policy,
-        domains,
-        patterns: fields.get("patterns").map(|node| patterns(node, &known, faults)).unwrap_or_default(),
-        empty: fields.get("empty").map(|node| empty(node, faults)).unwrap_or_default(),
-        tables,
-        relations: fields.get("relations").map(|node| rows::relations(node, faults)).unwrap_or_default(),
+        domains: shared.domains,
+        patterns: shared.patterns,
+        empty: shared.empty,
+        tables: shared.tables,
+        relations: shared.relations,
         subset,
-        pending: fields.get("pending").map(|node| pending(node, faults)).unwrap_or_default(),
+        pending: shared.pending,
         forget: fields.get("forget").map(|node| rows::forget(node, faults)).unwrap_or_default(),
         seed,
     })

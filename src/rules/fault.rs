@@ -75,6 +75,11 @@ impl Faults {
         self.add(code, again, format!("{what} stands {lines}"), "keep one of the two");
     }
 
+    /// Adds that something stands in another file too, where it was read first.
+    pub fn elsewhere(&mut self, what: &str, first: &FilePlace, again: &Range<usize>) {
+        self.add("duplicate-key", again, format!("{what} stands at {first} too"), "keep one of the two");
+    }
+
     /// True if there are so many that one more is only counted, which this has then done.
     pub fn cut(&mut self) -> bool {
         let full = self.list.len() >= MOST;

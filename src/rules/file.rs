@@ -1,5 +1,6 @@
 //! The file on disk: what is no rules file at all is said before anything is parsed.
 
+use super::include::{hex, parts};
 use super::{Rules, document};
 use crate::words::diagnostic::{Diagnostic, FilePlace, Place, SourceFile};
 use sha2::{Digest as _, Sha256};
@@ -10,23 +11,35 @@ use std::sync::Arc;
 /// Larger than any rules file, smaller than what would hurt.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
-/// Reads and decodes a rules file; every fault of the file comes together.
+/// A file's text, and SHA-256 of its bytes, in hex.
+pub struct Text {
+    /// The file.
+    pub file: Arc<SourceFile>,
+    /// The hash.
+    pub sha256: String,
+}
+
+/// Reads and decodes a rules file and what it includes; every fault of the files comes together.
 pub fn read(path: &Path) -> Result<Rules, Vec<Diagnostic>> {
-    let bytes = bytes(path).map_err(|fault| vec![fault])?;
-    let sha256 = fingerprint(&bytes);
-    let text = text(path, bytes).map_err(|fault| vec![fault])?;
-    let file = Arc::new(SourceFile { path: path.display().to_string(), text });
-    document::decode(file, sha256, crate::mask::ALL)
+    decode(load(path).map_err(|fault| vec![fault])?)
 }
 
 /// Decodes a rules file that has been read.
 pub fn parse(file: Arc<SourceFile>) -> Result<Rules, Vec<Diagnostic>> {
-    let sha256 = fingerprint(file.text.as_bytes());
-    document::decode(file, sha256, crate::mask::ALL)
+    let sha256 = hex(&Sha256::digest(file.text.as_bytes()));
+    decode(Text { file, sha256 })
 }
 
-fn fingerprint(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+/// Reads the text of a file.
+pub fn load(path: &Path) -> Result<Text, Diagnostic> {
+    let bytes = bytes(path)?;
+    let sha256 = hex(&Sha256::digest(&bytes));
+    let text = text(path, bytes)?;
+    Ok(Text { file: Arc::new(SourceFile { path: path.display().to_string(), text }), sha256 })
+}
+
+fn decode(text: Text) -> Result<Rules, Vec<Diagnostic>> {
+    document::decode(parts(text), crate::mask::ALL)
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, Diagnostic> {

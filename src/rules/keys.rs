@@ -5,6 +5,7 @@ use super::{LargeObjects, Orphan, Tier, UnlistedColumns, UnlistedTables, Verify}
 use crate::mask::Normal;
 
 /// One key.
+#[derive(Clone, Copy)]
 pub struct Key {
     /// Its name.
     pub name: &'static str,
@@ -17,6 +18,7 @@ pub struct Key {
 }
 
 /// What a value looks like.
+#[derive(Clone, Copy)]
 pub enum Shape {
     /// A text, or a number or word that is read as one.
     Text,
@@ -62,6 +64,7 @@ pub static FILE: &[Key] = &[
     required("version", Shape::Integer(1, 1), "The version of the rules file's form."),
     key("mapping", Shape::Integer(1, 1), "Pins name lists and algorithms across upgrades of standin."),
     key("locale", Shape::Word(|| crate::synth::CODES.to_vec()), "The language of names and places; en by default."),
+    key("include", Shape::Either(&[Shape::Text, TEXTS]), "Files that say more; paths are relative to this one."),
     key("time_zone", Shape::Text, "For retain, predicates and date masks; UTC by default."),
     key("environments", Shape::Map(&Shape::Keys(&[ENVIRONMENT, CONNECTION])), "The databases, by name."),
     key("policy", Shape::Keys(&[POLICY]), "What happens to what no rule names."),
@@ -75,6 +78,9 @@ pub static FILE: &[Key] = &[
     key("pending", Shape::List(&Shape::Keys(&[PENDING])), "Columns whose rules run ahead of a migration."),
     key("seed", Shape::Keys(&[super::seed::keys::SEED]), "How seed-dev fills a database."),
 ];
+
+/// Those of them that an included file may hold: what several files can say together.
+pub const SHARED: [&str; 8] = ["version", "include", "domains", "patterns", "empty", "tables", "relations", "pending"];
 
 /// What may stand beside the mask of a domain.
 pub static DOMAIN: &[Key] = &[key(

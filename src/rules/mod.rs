@@ -12,6 +12,7 @@ mod fault;
 mod file;
 pub mod glob;
 mod hook;
+mod include;
 mod interpolate;
 mod key;
 mod keys;
@@ -50,7 +51,7 @@ use std::time::Duration;
 pub struct Rules {
     /// The file.
     pub file: Arc<SourceFile>,
-    /// SHA-256 of the file's bytes, in hex.
+    /// SHA-256 of the file's bytes, in hex; with what it includes, one over all files.
     pub sha256: String,
     /// Pins lists and algorithms.
     pub mapping: u32,
