@@ -66,6 +66,8 @@ pub struct TargetFacts {
     pub inspected: bool,
     /// The marker, if the present target database has one.
     pub marker: Option<Marker>,
+    /// Settings of the present target database that our user may not give to the clone, and the role whose they are.
+    pub fixed_settings: Vec<(String, Option<Name>)>,
     /// Things that a swap would break, by name: prepared transactions, subscriptions, publications, logical slots.
     pub replication: Vec<(String, String)>,
 }
@@ -120,13 +122,14 @@ pub struct AvailableExtension {
 
 /// Asks the target's server in its maintenance database, and the present target database, if there is one, in itself.
 pub async fn target_facts(maintenance: &Client, target: Option<&Client>, database: &str) -> Result<TargetFacts, Fault> {
-    let (server, found, roles, extensions, replication) = tokio::try_join!(
+    let (server, found, roles, extensions, replication, settings) = tokio::try_join!(
         biased;
         query(maintenance, include_str!("target.sql")),
         about(maintenance, include_str!("target_database.sql"), database),
         query(maintenance, include_str!("target_roles.sql")),
         query(maintenance, include_str!("target_extensions.sql")),
         about(maintenance, include_str!("target_replication.sql"), database),
+        about(maintenance, include_str!("target_settings.sql"), database),
     )?;
     let mut facts = TargetFacts { database: database.to_owned(), ..TargetFacts::default() };
     let mut any_extension = false;
@@ -159,12 +162,11 @@ pub async fn target_facts(maintenance: &Client, target: Option<&Client>, databas
             creatable: any_extension || get::<bool>(row, "creatable")?,
         })
     })?;
+    facts.fixed_settings =
+        all(&settings, |row| Ok((get(row, "setting")?, get::<Option<&str>>(row, "role")?.map(Name::from))))?;
     facts.replication = all(&replication, |row| Ok((get(row, "kind")?, get(row, "name")?)))?;
     if let Some(target) = target {
-        let held = query(target, include_str!("target_grants.sql")).await?;
-        facts.privileges = all(&held, |row| {
-            Ok(Held { role: name(row, "role")?, object: object(row)?, privileges: get(row, "privileges")? })
-        })?;
+        facts.privileges = held(target).await?;
         let usage = query(target, include_str!("target_usage.sql")).await?;
         let uses =
             |row: &Row| Ok((name(row, "role")?, get::<Vec<&str>>(row, "uses")?.into_iter().map(Name::from).collect()));
@@ -177,6 +179,18 @@ pub async fn target_facts(maintenance: &Client, target: Option<&Client>, databas
             .collect();
     }
     Ok(facts)
+}
+
+/// What each role that may log in can do in the session's database.
+pub async fn held(client: &Client) -> Result<Vec<Held>, Fault> {
+    let rows = query(client, include_str!("target_grants.sql")).await?;
+    all(&rows, |row| Ok(Held { role: name(row, "role")?, object: object(row)?, privileges: get(row, "privileges")? }))
+}
+
+/// Every thing of the session's database that can have privileges.
+pub async fn objects(client: &Client) -> Result<HashSet<Object>, Fault> {
+    let rows = query(client, include_str!("grants.sql")).await?;
+    Ok(all(&rows, object)?.into_iter().collect())
 }
 
 impl TargetFacts {

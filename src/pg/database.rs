@@ -8,7 +8,7 @@ use super::session::{Run, Target};
 use super::types::Oid;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
-use crate::words::name::{Name, literal};
+use crate::words::name::{Name, literal, printable};
 use std::time::{Duration, Instant};
 
 /// How long the sessions of the old database may take to end.
@@ -187,22 +187,46 @@ impl Maintenance {
         // A template cannot be dropped; whether this one may be altered, the drop itself will tell.
         let _ = self.session.client().batch_execute(&allow).await;
         let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", name.sql());
-        self.session.execute(&sql, &name, "cannot drop the database").await
+        let doing = "cannot drop the database";
+        match self.session.client().batch_execute(&sql).await.map_err(Fault::schema) {
+            // What a hook prepared and left holds its database.
+            Err(fault) if fault.is("55006") && self.roll_back_prepared(name.as_str()).await.is_ok() => {
+                self.session.execute(&sql, &name, doing).await
+            }
+            done => done.map_err(|fault| fault.into_error("target-statement", Place::from(&name), doing)),
+        }
+    }
+
+    /// Rolls back what was prepared in a database, which only a session in it can.
+    async fn roll_back_prepared(&self, database: &str) -> Result<()> {
+        let session = Target::open(&self.server.with_database(database), &self.run).await?;
+        let sql = "SELECT pg_catalog.format('ROLLBACK PREPARED %L', x.gid) FROM pg_catalog.pg_prepared_xacts x \
+                   WHERE x.database = pg_catalog.current_database()";
+        let fault =
+            |error| Fault::schema(error).into_error("target-statement", Place::Run, "cannot read its transactions");
+        for row in session.client().query(sql, &[]).await.map_err(fault)? {
+            session.execute(row.get(0), Place::Run, "cannot roll back what was prepared").await?;
+        }
+        session.close().await;
+        Ok(())
     }
 
     /// Tries, and takes back, what a swap will give to the clone: owner, grants, settings, connection limit of the live database.
     pub async fn rehearse(&self, live: &str, incoming: &str) -> Result<()> {
-        let statements = self.takeover(live, incoming).await?;
         let client = self.session.client();
-        let result = client.batch_execute(&format!("BEGIN; {statements}")).await;
-        let _ = client.batch_execute("ROLLBACK").await;
-        result.map_err(|error| {
-            Fault::schema(error).into_refusal(
-                "takeover",
-                Place::from(&Name::from(live)),
-                "the clone could not take over owner, grants and settings of the present database",
-            )
-        })
+        let doing = "the clone could not take over what the present database has";
+        let refused = |error| Fault::schema(error).into_refusal("takeover", Place::from(&Name::from(live)), doing);
+        client.batch_execute("BEGIN").await.map_err(refused)?;
+        for (statement, what) in self.takeover(live, incoming).await? {
+            let done = client.batch_execute(&statement).await.map_err(Fault::schema);
+            if let Err(fault) = done {
+                let _ = client.batch_execute("ROLLBACK").await;
+                let doing = format!("the clone could not take over {} of the present database", printable(&what));
+                let help = "let standin's role do what a superuser did there, or take it away";
+                return Err(fault.into_refusal("takeover", Place::from(&Name::from(live)), &doing).with_help(help));
+            }
+        }
+        client.batch_execute("ROLLBACK").await.map_err(refused)
     }
 
     /// Swaps names in one transaction, of all these databases or none: `live` (if it exists) becomes `outgoing`, `incoming`
@@ -242,7 +266,8 @@ impl Maintenance {
             [&swap.live, &swap.incoming, &swap.outgoing].map(|name| Name::from(name.as_str()));
         let mut sql = String::new();
         if swap.replaces {
-            let takeover = self.takeover(&swap.live, &swap.incoming).await?;
+            let takeover: String =
+                self.takeover(&swap.live, &swap.incoming).await?.into_iter().map(|(sql, _)| sql + "; ").collect();
             sql.push_str(&format!(
                 "; ALTER DATABASE {0} RENAME TO {1}; {takeover}ALTER DATABASE {1} ALLOW_CONNECTIONS false; {2}",
                 live.sql(),
@@ -303,17 +328,13 @@ impl Maintenance {
         ))
     }
 
-    /// The statements that give `incoming` what `live` has.
-    async fn takeover(&self, live: &str, incoming: &str) -> Result<String> {
+    /// The statements that give `incoming` what `live` has, each with what it gives.
+    async fn takeover(&self, live: &str, incoming: &str) -> Result<Vec<(String, String)>> {
+        let doing = "cannot read the settings of the present database";
+        let fault = |error| Fault::schema(error).into_error("takeover", Place::Run, doing);
         let rows =
-            self.session.client().query(include_str!("takeover.sql"), &[&live, &incoming]).await.map_err(|error| {
-                Fault::schema(error).into_error(
-                    "takeover",
-                    Place::Run,
-                    "cannot read the settings of the present database",
-                )
-            })?;
-        Ok(rows.iter().map(|row| row.get::<_, String>(0) + "; ").collect())
+            self.session.client().query(include_str!("takeover.sql"), &[&live, &incoming]).await.map_err(fault)?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 }
 

@@ -64,7 +64,10 @@ impl Plan {
             rights::target(facts, &mut found);
             match input.wanted.existing {
                 true => replaced = existing::replaced(input, facts, &bindings, &mut found),
-                false => privileges::lost(input, facts, &roles, &mut found),
+                false => {
+                    rights::settings(facts, &mut found);
+                    privileges::lost(input, facts, &roles, &mut found);
+                }
             }
             found.extend(guard::guard(&input.source.database, facts, input.to, input.wanted));
         }

@@ -5,7 +5,7 @@ use super::{Input, TargetFacts};
 use crate::catalog::{Catalog, Sequence, Table, TableKind};
 use crate::rules::LargeObjects;
 use crate::words::diagnostic::{Diagnostic, Place};
-use crate::words::name::{Name, TableName, literal};
+use crate::words::name::{Name, TableName, literal, printable};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More tables than this of one schema are granted together, if none of the schema's tables may be read.
@@ -153,4 +153,24 @@ pub fn target(facts: &TargetFacts, found: &mut Vec<Diagnostic>) {
         let help = format!("as a superuser there, run:\n{}", statements.join("\n"));
         found.push(Diagnostic::error("rights-target", Place::Object(user.to_string()), message).help(help));
     }
+}
+
+/// Finds settings of the present database that the clone could not take over.
+pub fn settings(facts: &TargetFacts, found: &mut Vec<Diagnostic>) {
+    if facts.fixed_settings.is_empty() {
+        return;
+    }
+    let user = Name::from(facts.user.as_str());
+    let named = |(setting, role): &(String, Option<Name>)| match role {
+        Some(role) => format!("{} of the role {role}", printable(setting)),
+        None => printable(setting),
+    };
+    let names: Vec<String> = facts.fixed_settings.iter().map(named).collect();
+    let message = format!("{user} may not give the clone what the present database has set: {}", names.join(", "));
+    let place = Place::from(&Name::from(facts.database.as_str()));
+    found.push(Diagnostic::error("takeover", place, message).help(format!(
+        "as a superuser, run: ALTER ROLE {} CREATEROLE (and GRANT each role to it WITH ADMIN OPTION, from PostgreSQL 16 on);\n\
+         or set it for the role in all databases, or for the database alone, and RESET it here",
+        user.sql()
+    )));
 }
