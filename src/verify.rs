@@ -67,6 +67,24 @@ pub fn expected(plan: &Plan, claims: &[Claim<'_>]) -> Vec<Diagnostic> {
     findings
 }
 
+/// The same of the clone as it stands, once hooks ran and rows were carried.
+pub async fn still_expected(plan: &Plan, target: &Target) -> Result<Vec<Diagnostic>> {
+    let mut findings = Vec::new();
+    for expected in plan.expected() {
+        let Some(least) = &expected.at_least else { continue };
+        let rows = target.rows(&expected.table).await?.unwrap_or_default();
+        if rows < least.value {
+            let place = Place::ObjectInFile(expected.table.to_string(), least.place.clone());
+            let message = format!(
+                "after hooks and carried rows the clone holds {rows} rows, and at least {} are expected",
+                least.value
+            );
+            findings.push(Diagnostic::error("expect-at-least", place, message));
+        }
+    }
+    Ok(findings)
+}
+
 /// Tables that arrive without rows and have no policy of their own that says so.
 pub fn empty<'p>(plan: &'p Plan, claims: &[Claim<'_>]) -> Vec<&'p TableName> {
     let without = plan.expected().iter().filter(|one| !one.may_be_empty && stored(plan, claims, one) == 0);

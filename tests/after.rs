@@ -109,12 +109,91 @@ fn a_hook_that_breaks_a_constraint_is_named() {
         "INSERT INTO child VALUES (100, 100, 1);",
         "SET session_replication_role = replica; DELETE FROM parent WHERE id = 3;",
         "ALTER TABLE child DISABLE TRIGGER ALL; DELETE FROM parent WHERE id = 3;",
+        "ALTER TABLE child DROP CONSTRAINT child_amount_check, ADD CONSTRAINT child_amount_check CHECK (amount > 5) NOT VALID;",
+        "INSERT INTO parent VALUES (0, 'none'); PREPARE TRANSACTION 'left open';",
         "ALTER TABLE child ALTER CONSTRAINT child_parent_id_fkey DEFERRABLE INITIALLY DEFERRED; UPDATE child SET parent_id = 100 WHERE id = 1;",
     ] {
         file(&pair, "break.sql", sql);
         after(&pair, "{ sql: break.sql }");
         refused(&pair).says("after: sql break.sql");
     }
+}
+
+#[test]
+fn what_a_hook_changed_is_told() {
+    let pair = Pair::with(
+        "after_told",
+        &format!(
+            "{SOURCE} CREATE TABLE log (line text); INSERT INTO log VALUES ('a'), ('b');
+            CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+            CREATE TRIGGER noted BEFORE INSERT ON child FOR EACH ROW EXECUTE FUNCTION note()"
+        ),
+    );
+    let rules = format!("{RULES}  log: {{ mask: {{ line: text }} }}\n");
+    file(
+        &pair,
+        "own.sql",
+        "TRUNCATE log; ALTER TABLE child DISABLE TRIGGER noted; DELETE FROM child WHERE id > 15; INSERT INTO child VALUES (99, 1, 1);",
+    );
+    file(
+        &pair,
+        "newer.sql",
+        "ALTER TABLE child ADD COLUMN note text; CREATE TABLE newer (id integer PRIMARY KEY); DROP TABLE log;",
+    );
+    // A hook may want the database for itself.
+    file(
+        &pair,
+        "alone.sql",
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+    pair.rules_for("after: [{ sql: own.sql }, { sql: newer.sql }, { sql: alone.sql }]", &rules);
+    let run = pair.run(&["refresh", "--yes", "--report", "a.json"]).expect(0);
+    let run = run.says("the trigger public.child, noted is another now").says("the table public.log is gone");
+    run.says("after: sql own.sql: 1 change of the schema, 6 rows in");
+    let report = fs::read_to_string(pair.directory.path().join("a.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let hooks = &report["hooks"];
+    assert_eq!(hooks[1]["lost"], serde_json::json!(["the table public.log is gone"]), "{hooks:#}");
+    assert_eq!(hooks[1]["new"][0], "the column public.child.note", "{hooks:#}");
+    let wrote = |table: &str, inserted: u64, deleted: u64, emptied: bool| serde_json::json!({ "table": table, "inserted": inserted, "updated": 0, "deleted": deleted, "emptied": emptied });
+    let rows = hooks[0]["rows"].as_array().unwrap();
+    for wrote in [wrote("public.child", 1, 5, false), wrote("public.log", 0, 0, true)] {
+        assert!(rows.contains(&wrote), "{rows:?}");
+    }
+    assert_eq!(report["verify"]["after"], "ok");
+    let expecting = rules.replace("amount] }", "amount], expect: { at_least: 20 } }");
+    pair.rules_for("after: [{ sql: own.sql }]", &expecting);
+    let before = pair.digest();
+    pair.run(&["refresh", "--yes"]).expect(4).says("the clone holds 16 rows").says("public.child");
+    assert_eq!((pair.digest(), pair.beside_target().len()), (before, 0));
+}
+
+#[test]
+fn killed_anywhere_in_its_hooks_a_refresh_leaves_staging_whole() {
+    let pair = pair("after_sweep");
+    file(
+        &pair,
+        "one.sql",
+        "INSERT INTO parent SELECT i, 'n' || i FROM generate_series(100, 5000) i; SELECT pg_sleep(0.1)",
+    );
+    file(&pair, "two", "#!/bin/sh\npsql -Xq \"$DATABASE_URL\" -c 'INSERT INTO child VALUES (99, 1, 1)'; sleep 0.2");
+    after(&pair, "{ sql: one.sql }, { run: [./two] }");
+    let took = pair.refresh().seconds;
+    let before = pair.digest();
+    for round in 0..8 {
+        let mut run = pair.start(&["refresh", "--yes"]);
+        let moment = took.mul_f64(0.3 + 0.6 * rand::random::<f64>());
+        while run.since.elapsed() < moment && !run.ended() {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        if !run.ended() {
+            run.signal(if round % 4 == 3 { Signal::TERM } else { Signal::KILL });
+        }
+        run.wait(Duration::from_secs(10)).no_panic();
+        assert_eq!(pair.digest(), before, "round {round} after {moment:?}");
+    }
+    pair.refresh();
+    assert_eq!((pair.digest(), pair.beside_target().len()), (before, 1));
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub mod discard;
 pub mod explain;
 pub mod flags;
 mod forget;
+mod hooks;
 pub mod key;
 pub mod masks;
 mod migrations;

@@ -3,9 +3,9 @@
 use super::clock::Clock;
 use super::one::{self, One};
 use super::reported::{Reported, reported};
-use super::{Context, open, ready, seed_dev};
+use super::{Context, hooks, open, ready, seed_dev};
 use crate::branch::{Baseline, Branch};
-use crate::pg::hook::{self, Hook};
+use crate::pg::hook::Hook;
 use crate::pg::publish::{Shadow, returning};
 use crate::plan::{TargetFacts, Wanted, guard, rights};
 use crate::rules::Environment;
@@ -113,7 +113,8 @@ impl Reset<'_> {
             self.observer.on(Event::Note(format!("dates moved by {days} days")));
         }
         let server = self.one.server.with_database(&copy.name);
-        stop.guard(hook::run_all(&self.after, &server, &self.one.run, self.observer)).await?;
+        let record = &mut reported.report.record;
+        stop.guard(hooks::run(&self.after, &server, &self.one.run, self.observer, record)).await?;
         self.observer.on(Event::Phase(Phase::Verify));
         if facts.oid.is_some() {
             stop.guard(branch.same_schema(&baseline, &copy)).await?;

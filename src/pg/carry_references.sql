@@ -1,7 +1,9 @@
 -- Foreign keys from or to the tables $1, each with what takes it away and brings it back.
 SELECT c.conrelid::pg_catalog.regclass::text AS child, c.confrelid::pg_catalog.regclass::text AS parent,
        pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', c.conrelid::pg_catalog.regclass, c.conname) AS drop,
-       pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %I %s', c.conrelid::pg_catalog.regclass, c.conname, pg_catalog.pg_get_constraintdef(c.oid)) AS add,
+       pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %I %s', c.conrelid::pg_catalog.regclass, c.conname, pg_catalog.pg_get_constraintdef(c.oid))
+       || coalesce(pg_catalog.format('; COMMENT ON CONSTRAINT %I ON %s IS %L', c.conname, c.conrelid::pg_catalog.regclass,
+                                     pg_catalog.obj_description(c.oid, 'pg_constraint')), '') AS add,
        ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(c.conkey) k JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k) AS columns,
        ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(c.confkey) k JOIN pg_catalog.pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k) AS parent_columns,
        (SELECT pg_catalog.string_agg(pg_catalog.format('c.%I IS NOT NULL', a.attname), ' AND ')

@@ -1,23 +1,23 @@
 //! What a user wants done in a database that standin has built: a file of SQL in one transaction, or a command.
 //!
 //! A hook's time is limited. It gets the database's URL and nothing else of standin's; what it prints is shown nowhere,
-//! because it may print rows.
+//! because it may print rows. Nobody else of ours is connected while it works.
 
 use super::connect::{Server, clear_libpq_environment};
 use super::fault::Fault;
 use super::session::{Run, Target};
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
-use crate::words::event::{Event, Observer, Phase};
 use crate::words::name::printable;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
+use tokio_postgres::Row;
 
-/// Ends a process group when whoever started it is gone, however it went.
-const WATCH: &str = "cat >/dev/null; kill -s KILL -- \"-$1\" 2>/dev/null";
+/// Ends its own process group when whoever started it is gone, however it went.
+const WATCH: &str = "cat >/dev/null; kill -s KILL 0";
 
 /// One hook.
 #[derive(Clone)]
@@ -51,12 +51,76 @@ pub enum Step {
     },
 }
 
-/// How many rows of each table were ever written, by the server's statistics.
-type Counters = BTreeMap<u32, i64>;
+/// What a hook finds: tables by what was ever written to them, and the constraints that are proven.
+pub struct Found {
+    tables: BTreeMap<u32, Table>,
+    proven: Vec<String>,
+}
+
+/// A table by its size and, by the server's statistics, all that was ever written to it.
+struct Table {
+    name: String,
+    inserted: i64,
+    updated: i64,
+    deleted: i64,
+    bytes: i64,
+}
+
+/// What a hook wrote into one table, by the server's statistics.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The table.
+    pub table: String,
+    /// Rows that were inserted.
+    pub inserted: u64,
+    /// Rows that were updated.
+    pub updated: u64,
+    /// Rows that were deleted.
+    pub deleted: u64,
+    /// All of its rows are gone at once, as by TRUNCATE.
+    pub emptied: bool,
+}
+
+impl Found {
+    /// Looks at a database before a hook.
+    pub async fn look(session: &Target) -> Result<Self> {
+        let fault = |error| Fault::schema(error).into_error("after", Place::Run, "cannot read the clone's statistics");
+        let client = session.client();
+        let tables = client.query(include_str!("hook_tables.sql"), &[]).await.map_err(fault)?;
+        let proven = client.query(include_str!("hook_proven.sql"), &[]).await.map_err(fault)?;
+        let table = |row: &Row| Table {
+            name: row.get(1),
+            inserted: row.get(2),
+            updated: row.get(3),
+            deleted: row.get(4),
+            bytes: row.get(5),
+        };
+        Ok(Found {
+            tables: tables.iter().map(|row| (row.get(0), table(row))).collect(),
+            proven: proven.iter().map(|row| row.get(0)).collect(),
+        })
+    }
+
+    /// What was written until a later look.
+    pub fn until(&self, later: &Found) -> Vec<Written> {
+        let since = |now: i64, then: Option<i64>| now.saturating_sub(then.unwrap_or_default()).max(0) as u64;
+        let written = later.tables.iter().map(|(oid, now)| {
+            let then = self.tables.get(oid);
+            Written {
+                table: now.name.clone(),
+                inserted: since(now.inserted, then.map(|then| then.inserted)),
+                updated: since(now.updated, then.map(|then| then.updated)),
+                deleted: since(now.deleted, then.map(|then| then.deleted)),
+                emptied: now.bytes == 0 && then.is_some_and(|then| then.bytes > 0),
+            }
+        });
+        written.filter(|one| one.emptied || one.inserted + one.updated + one.deleted > 0).collect()
+    }
+}
 
 impl Hook {
     /// Runs the hook in a database; a failure, and running out of time, is the end of the run (exit 1).
-    async fn run(&self, database: &Server, run: &Run) -> Result<()> {
+    pub async fn run(&self, database: &Server, run: &Run) -> Result<()> {
         match &self.step {
             Step::Sql { file, text } => self.sql(file, text, database, run).await,
             Step::Run { argv, directory, environment } => {
@@ -109,14 +173,9 @@ impl Hook {
 
     /// Runs a program in a process group of its own, which ends with it, with the limit, or with us.
     async fn command(&self, mut command: tokio::process::Command) -> Result<()> {
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).kill_on_drop(true);
-        let started = command.spawn();
-        let mut child = started.map_err(|cause| self.error(format!("cannot be started: {cause}"), "check the path"))?;
-        let group = child.id().and_then(|id| rustix::process::Pid::from_raw(id as i32));
-        let _group = Group(group);
-        // Its end of the pipe closes with our process, even a killed one.
+        // Its end of the pipe closes with our process, even a killed one. It is there before the program is.
         let watch = tokio::process::Command::new("sh")
-            .args(["-c", WATCH, "sh", &child.id().unwrap_or_default().to_string()])
+            .args(["-c", WATCH])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -124,12 +183,16 @@ impl Hook {
             .env("PATH", "/usr/bin:/bin")
             .process_group(0)
             .kill_on_drop(true)
-            .spawn();
+            .spawn()
+            .ok();
+        let leader = watch.as_ref().and_then(tokio::process::Child::id);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+        command.process_group(leader.unwrap_or_default() as i32);
+        let started = command.spawn();
+        let mut child = started.map_err(|cause| self.error(format!("cannot be started: {cause}"), "check the path"))?;
+        let number = leader.or(child.id()).and_then(|id| rustix::process::Pid::from_raw(id as i32));
+        let _group = Group { number, _watch: watch };
         let ended = tokio::time::timeout(self.limit, child.wait()).await;
-        if let Ok(mut watch) = watch {
-            // Before the group's number may be another's.
-            let _ = watch.kill().await;
-        }
         match ended {
             Ok(Ok(status)) if status.success() => Ok(()),
             Ok(Ok(status)) => Err(self.error(
@@ -150,16 +213,20 @@ impl Hook {
         Error::failed(Diagnostic::error("after", self.place.clone(), message).help(help))
     }
 
-    /// Proves that a hook left what was proven before: no invalid index, no disabled foreign key, and no row without its
-    /// parent in tables that the hook wrote, if its user may switch the server's own checks off.
-    async fn prove(&self, session: &Target, before: &Counters) -> Result<()> {
+    /// Proves that a hook left what was proven before: no invalid index, no disabled foreign key, no constraint that is
+    /// proven no more, and no row without its parent in tables that the hook wrote, if its user may switch the server's
+    /// own checks off.
+    pub async fn prove(&self, session: &Target, before: &Found) -> Result<()> {
         let fault = |error| Fault::rows(error).into_error("after", self.place.clone(), "cannot prove what a hook left");
-        let rows = session.client().query(include_str!("hook_broken.sql"), &[]).await.map_err(fault)?;
+        let client = session.client();
+        let rows = client.query(include_str!("hook_broken.sql"), &[&before.proven]).await.map_err(fault)?;
         let mut broken: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-        let (tables, counts): (Vec<u32>, Vec<i64>) = before.iter().map(|(table, count)| (*table, *count)).unzip();
-        let keys = session.client().query(include_str!("hook_keys.sql"), &[&tables, &counts]).await.map_err(fault)?;
+        let tables: Vec<u32> = before.tables.keys().copied().collect();
+        let sum = |table: &Table| table.inserted + table.updated + table.deleted;
+        let counts: Vec<i64> = before.tables.values().map(sum).collect();
+        let keys = client.query(include_str!("hook_keys.sql"), &[&tables, &counts]).await.map_err(fault)?;
         for key in &keys {
-            let orphan = session.client().query_one(key.get::<_, &str>(1), &[]).await.map_err(fault)?;
+            let orphan = client.query_one(key.get::<_, &str>(1), &[]).await.map_err(fault)?;
             if orphan.get(0) {
                 broken.push(format!("{} has rows without their parent", key.get::<_, &str>(0)));
             }
@@ -174,38 +241,15 @@ impl Hook {
     }
 }
 
-/// Runs hooks one after another; each must leave what holds as it was.
-pub async fn run_all(hooks: &[Hook], database: &Server, run: &Run, observer: &dyn Observer) -> Result<()> {
-    if hooks.is_empty() {
-        return Ok(());
-    }
-    observer.on(Event::Phase(Phase::After));
-    let session = Target::open(database, run).await?;
-    for hook in hooks {
-        observer.on(Event::Note(hook.place.to_string()));
-        let before = counters(&session).await?;
-        hook.run(database, run).await?;
-        hook.prove(&session, &before).await?;
-    }
-    session.close().await;
-    Ok(())
+/// A process group that ends when this is dropped: its number is nobody else's as long as its watch is not forgotten.
+struct Group {
+    number: Option<rustix::process::Pid>,
+    _watch: Option<tokio::process::Child>,
 }
-
-/// How much every table was written so far; what a hook changes afterwards is proven again.
-async fn counters(session: &Target) -> Result<Counters> {
-    let sql = "SELECT c.oid, pg_catalog.pg_stat_get_tuples_inserted(c.oid) + pg_catalog.pg_stat_get_tuples_updated(c.oid) \
-               + pg_catalog.pg_stat_get_tuples_deleted(c.oid) FROM pg_catalog.pg_class c WHERE c.relkind = 'r'";
-    let fault = |error| Fault::schema(error).into_error("after", Place::Run, "cannot read the clone's statistics");
-    let rows = session.client().query(sql, &[]).await.map_err(fault)?;
-    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
-}
-
-/// A process group that ends when this is dropped.
-struct Group(Option<rustix::process::Pid>);
 
 impl Drop for Group {
     fn drop(&mut self) {
-        if let Some(group) = self.0 {
+        if let Some(group) = self.number {
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
     }

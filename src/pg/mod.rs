@@ -19,6 +19,7 @@ pub mod locale;
 pub mod locker;
 pub mod marker;
 pub mod programs;
+mod proof;
 pub mod publish;
 pub mod schema;
 pub mod seeding;

@@ -19,7 +19,7 @@ mod migrations;
 pub mod neighbours;
 mod pending;
 mod polymorphic;
-mod privileges;
+pub mod privileges;
 mod probe;
 mod references;
 pub mod rights;

@@ -1,10 +1,12 @@
 //! What roles of the present target could no more do in the clone: connected applications would notice first.
 
 use super::{Input, RoleMap, TargetFacts};
+use crate::catalog::target::Held;
 use crate::catalog::{Granted, Object};
-use crate::words::diagnostic::{Diagnostic, Place, Severity};
+use crate::rules::Environment;
+use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::name::{Name, printable};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// More objects than these are only counted.
 const NAMED: usize = 20;
@@ -39,21 +41,45 @@ pub fn lost(input: &Input<'_>, facts: &TargetFacts, roles: &RoleMap, found: &mut
             lost.entry(&held.role).or_default().push(format!("{} on {}", missing.join(", "), held.object));
         }
     }
-    for (role, privileges) in lost {
+    let help = "let `roles:` map the role of production that has these grants to it, grant them at the source, or say --accept-lost-grants";
+    found.extend(told(lost, input.to, input.wanted.accept_lost_grants, help));
+}
+
+/// Finds each such role again in what was built, once hooks ran; `built` is who can do what there, with what there is.
+pub fn taken(
+    to: &Environment,
+    facts: &TargetFacts,
+    built: (&[Held], &HashSet<Object>),
+    accepted: bool,
+) -> Vec<Diagnostic> {
+    let (held, there) = built;
+    let held: HashMap<(&Name, &Object), &[String]> =
+        held.iter().map(|held| ((&held.role, &held.object), &held.privileges[..])).collect();
+    let user = Name::from(facts.user.as_str());
+    let mut lost: BTreeMap<&Name, Vec<String>> = BTreeMap::new();
+    for was in facts.privileges.iter().filter(|was| was.role != user && there.contains(&was.object)) {
+        let now = held.get(&(&was.role, &was.object)).copied().unwrap_or_default();
+        let missing: Vec<&str> = was.privileges.iter().filter(|one| !now.contains(one)).map(String::as_str).collect();
+        if !missing.is_empty() {
+            lost.entry(&was.role).or_default().push(format!("{} on {}", missing.join(", "), was.object));
+        }
+    }
+    told(lost, to, accepted, "grant them in a hook under `after:`, or say --accept-lost-grants")
+}
+
+/// One finding for each role, a warning if that is accepted.
+fn told(lost: BTreeMap<&Name, Vec<String>>, to: &Environment, accepted: bool, help: &str) -> Vec<Diagnostic> {
+    let one = |(role, privileges): (&Name, Vec<String>)| {
         let others = privileges.len().saturating_sub(NAMED);
         let named = privileges.iter().take(NAMED).cloned().collect::<Vec<_>>().join("; ");
         let more = if others > 0 { format!("; and on {others} others") } else { String::new() };
         let message =
             format!("the role {role} would lose what it may do in the present database: {}{more}", printable(&named));
-        let place = Place::ObjectInFile(input.to.name.value.clone(), input.to.name.place.clone());
-        let mut diagnostic = Diagnostic::error("grants-lost", place, message).help(
-            "let `roles:` map the role of production that has these grants to it, grant them at the source, or say --accept-lost-grants",
-        );
-        if input.wanted.accept_lost_grants {
-            diagnostic.severity = Severity::Warning;
-        }
-        found.push(diagnostic);
-    }
+        let place = Place::ObjectInFile(to.name.value.clone(), to.name.place.clone());
+        let diagnostic = Diagnostic::error("grants-lost", place, message).help(help);
+        if accepted { diagnostic.as_warning() } else { diagnostic }
+    };
+    lost.into_iter().map(one).collect()
 }
 
 /// Who has a grant of the source in the clone: `Some(None)` is everybody, `None` nobody.

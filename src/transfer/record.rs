@@ -1,7 +1,9 @@
 //! What a run knows of itself so far: filled as it goes, so that every exit can be reported.
 
 use super::work::Built;
+use crate::catalog::shape::Changes;
 use crate::pg::carry::Outcome;
+use crate::pg::hook::Written;
 use crate::plan::{Action, Rows, TablePlan};
 use crate::words::diagnostic::Diagnostic;
 use crate::words::event::Phase;
@@ -26,12 +28,27 @@ pub struct Record {
     pub forgotten: Vec<Forgotten>,
     /// What the clone does not have.
     pub left_out: Vec<crate::catalog::LeftOut>,
+    /// Hooks that ran, in order.
+    pub hooks: Vec<HookRecord>,
     /// What was proven.
     pub verify: VerifyRecord,
     /// What somebody should look at.
     pub warnings: Vec<Diagnostic>,
     /// True after the swap's COMMIT.
     pub published: bool,
+}
+
+/// What a hook did.
+#[derive(Debug, Clone)]
+pub struct HookRecord {
+    /// Its words, as in `after: sql staging.sql`.
+    pub hook: String,
+    /// How long it took.
+    pub seconds: f64,
+    /// What became of the schema.
+    pub changes: Changes,
+    /// What it wrote.
+    pub written: Vec<Written>,
 }
 
 /// Subjects of one file that the clone does not hold; the ids themselves are nowhere.
@@ -237,6 +254,8 @@ pub struct VerifyRecord {
     pub counts: Option<bool>,
     /// Constraints, indexes, sequences as planned.
     pub constraints: Option<bool>,
+    /// What hooks and carried rows left.
+    pub after: Option<bool>,
     /// Shares of unchanged fields within what the masks declare.
     pub unchanged: Option<bool>,
     /// Digests of kept columns, with `--verify full`.

@@ -1,7 +1,8 @@
 //! The report: what a command did, for scripts and auditors. Names and counts, never a value of a row.
 
 use super::redact;
-use crate::transfer::record::{ColumnRecord, Record, TableRecord, VerifyRecord};
+use crate::pg::hook::Written;
+use crate::transfer::record::{ColumnRecord, HookRecord, Record, TableRecord, VerifyRecord};
 use crate::words::diagnostic::{Diagnostic, Severity};
 use crate::words::error::{Error, Result};
 use crate::words::event::Phase;
@@ -110,6 +111,9 @@ impl Report {
         }
         let left_out = record.left_out.iter().map(|one| json!({ "kind": one.kind, "name": one.name, "why": one.why }));
         set("left_out", left_out.collect());
+        if !record.hooks.is_empty() {
+            set("hooks", record.hooks.iter().map(hook).collect());
+        }
         set("verify", verify(&record.verify));
         let seconds = record.seconds.iter().map(|(phase, seconds)| (phase.word().to_owned(), rounded(*seconds)));
         set("seconds", Value::Object(seconds.collect()));
@@ -162,6 +166,20 @@ fn table(table: &TableRecord) -> Value {
     })
 }
 
+fn hook(hook: &HookRecord) -> Value {
+    let wrote = |table: &Written| {
+        json!({ "table": table.table, "inserted": table.inserted, "updated": table.updated, "deleted": table.deleted,
+                "emptied": table.emptied })
+    };
+    json!({
+        "hook": hook.hook,
+        "seconds": rounded(hook.seconds),
+        "new": hook.changes.new,
+        "lost": hook.changes.lost,
+        "rows": hook.written.iter().map(wrote).collect::<Value>(),
+    })
+}
+
 fn column(column: &ColumnRecord) -> Value {
     let mut value = json!({ "action": column.action });
     if let Some(mask) = &column.mask {
@@ -181,6 +199,7 @@ fn verify(record: &VerifyRecord) -> Value {
         ("constraints", record.constraints),
         ("unchanged", record.unchanged),
         ("kept", record.kept),
+        ("after", record.after),
     ];
     for (name, proof) in proofs {
         if let Some(holds) = proof {

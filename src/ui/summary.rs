@@ -63,6 +63,18 @@ pub fn refresh(report: &Report) -> String {
             number(rows)
         );
     }
+    for hook in &record.hooks {
+        let rows: u64 = hook.written.iter().map(|table| table.inserted + table.updated + table.deleted).sum();
+        let changes = hook.changes.new.len() + hook.changes.lost.len();
+        let _ = writeln!(
+            text,
+            "  {}: {} of the schema, {} in {}",
+            hook.hook,
+            counted(changes, "change"),
+            counted(rows as usize, "row"),
+            time(hook.seconds)
+        );
+    }
     let proof = if record.verify.full { "full, every kept value read back" } else { "fast" };
     let _ = writeln!(text, "  verified ({proof})");
     if let Some((name, until)) = &to.held {

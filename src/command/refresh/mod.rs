@@ -1,32 +1,31 @@
 //! `standin refresh`: open, read, plan, build, prove, publish.
 
+mod after;
+mod prove;
+mod publish;
+
 use super::clock::Clock;
 use super::open::{self, Opened};
 use super::reported::{Reported, reported};
 use super::{Context, flags, ready};
 use crate::catalog::Catalog;
-use crate::pg::carry;
 use crate::pg::connect::Server;
 use crate::pg::database::Maintenance;
-use crate::pg::existing::Existing;
-use crate::pg::hook;
 use crate::pg::locker::Locker;
 use crate::pg::publish::{Published, Shadow};
 use crate::pg::schema::{self, Dump, Schema, Wish};
-use crate::pg::session::{MOVED, Snapshot, Source, Target};
+use crate::pg::session::{MOVED, Snapshot, Source};
 use crate::plan::{Plan, TargetFacts, Wanted};
 use crate::rules::Verify;
-use crate::transfer::build::{Job, Shell};
+use crate::transfer::build::Job;
 use crate::transfer::choose::Choices;
 use crate::transfer::frequencies;
 use crate::transfer::pace::Pace;
 use crate::transfer::record::To;
 use crate::transfer::stop::Stop;
 use crate::transfer::watch::Watch;
-use crate::transfer::work::Built;
 use crate::ui::progress::Progress;
 use crate::ui::summary;
-use crate::verify::{self, Claim};
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::event::{Event, Observer, Phase};
@@ -165,7 +164,6 @@ impl Attempt<'_> {
         self.observer.on(Event::Phase(Phase::Plan));
         let watch = Watch::start(&self.opened.source, &self.opened.run, &self.opened.from().limits, self.stop)?;
         let (reading, facts) = self.stop.guard(self.read()).await?;
-        let maintenance = self.target.maintenance;
         let planned = ready::plan(self.opened, &reading.catalog, &facts, &reading.source, reported);
         let mut plan = self.stop.guard(planned).await?;
         self.stop.guard(ready::ask(&reading.source, plan.checks())).await?;
@@ -189,79 +187,14 @@ impl Attempt<'_> {
         job.watch.done();
         source.close().await;
         shell.close().await;
-        let after = hook::run_all(&self.opened.after, &job.shadow, &job.run, &**self.observer);
-        self.stop.guard(after).await?;
-        self.stop.guard(self.carry(&job, &facts, reported)).await?;
+        self.after(&job, &facts, reported).await?;
         self.observer.on(Event::Phase(Phase::Swap));
-        self.stop.guard(ready::still_ours(self.opened, maintenance, &facts, self.shadow()?)).await?;
-        if self.hold {
-            return self.keep(&facts, reported).await;
+        self.stop.guard(ready::still_ours(self.opened, self.target.maintenance, &facts, self.shadow()?)).await?;
+        match (self.hold, self.opened.wanted.existing) {
+            (true, _) => self.keep(&facts, reported).await,
+            (false, true) => self.replace(&job, reported).await,
+            (false, false) => self.publish(reported).await,
         }
-        if self.opened.wanted.existing {
-            return self.replace(&job, reported).await;
-        }
-        // From here on a signal waits: the swap is one transaction and takes a moment.
-        let previous = self.target.publish(self.shadow()?, reported.hash()).await?;
-        reported.report.record.published = true;
-        if let Some(to) = &mut reported.report.record.to {
-            to.previous = previous;
-        }
-        let keep = self.opened.to().keep_previous;
-        match self.target.drop_previous(keep.count as usize, keep.oldest(jiff::Timestamp::now())).await {
-            Ok((dropped, complaints)) => {
-                reported.report.record.warnings.extend(complaints);
-                if let Some(to) = &mut reported.report.record.to {
-                    to.previous.take_if(|previous| dropped.contains(previous));
-                }
-            }
-            Err(error) => reported.report.record.warnings.extend(error.diagnostics().iter().cloned()),
-        }
-        reported.report.record.warnings.extend(ready::still_held(self.target, &self.shadow()?.marker).await);
-        Ok(())
-    }
-
-    /// Leaves the clone for `publish`.
-    async fn keep(&self, facts: &TargetFacts, reported: &mut Reported) -> Result<()> {
-        let (shadow, until) = (self.shadow()?, self.opened.to().held_until(jiff::Timestamp::now()).to_string());
-        self.target.hold(shadow, facts.oid, until.clone(), reported.hash()).await?;
-        reported.report.done = "held";
-        reported.report.record.warnings.extend(ready::still_held(self.target, &shadow.marker).await);
-        if let Some(to) = &mut reported.report.record.to {
-            to.held = Some((shadow.name.clone(), until));
-        }
-        Ok(())
-    }
-
-    /// Replaces the rows of the present database by those of the clone, which is dropped.
-    async fn replace(&self, job: &Job, reported: &mut Reported) -> Result<()> {
-        let (built, live) =
-            tokio::try_join!(Target::open(&job.shadow, &job.run), Target::open(&self.opened.target, &job.run))?;
-        let whole = self.opened.wanted.only.is_empty();
-        let existing = Existing { tables: job.plan.replaced(), whole, built: &built, live: &live };
-        let replaced = self.stop.guard(existing.replace()).await;
-        if replaced.is_err() {
-            let (at_built, at_live) = (built.connected().canceller(), live.connected().canceller());
-            let _ = tokio::join!(at_built.cancel(), at_live.cancel());
-        }
-        replaced?;
-        // From here on a signal waits, as for a swap.
-        self.target
-            .replaced(self.shadow()?, reported.hash(), async |database, comment| {
-                existing.commit(database, comment).await
-            })
-            .await?;
-        reported.report.record.published = true;
-        let warnings = &mut reported.report.record.warnings;
-        if let Err(error) = existing.tidy().await {
-            warnings.extend(error.diagnostics().iter().cloned().map(Diagnostic::as_warning));
-        }
-        built.close().await;
-        live.close().await;
-        if let Err(error) = self.target.remove_remains().await {
-            warnings.extend(error.diagnostics().iter().cloned().map(Diagnostic::as_warning));
-        }
-        warnings.extend(ready::still_held(self.target, &self.shadow()?.marker).await);
-        Ok(())
     }
 
     /// Locks, then snapshot, then catalog: what is planned is what will be read.
@@ -344,85 +277,6 @@ impl Attempt<'_> {
         }
     }
 
-    /// Everything after the rows, and the proofs around it: kept values are read back before row security comes on.
-    async fn prove(
-        &self,
-        job: &Job,
-        shell: &mut Shell,
-        source: &Source,
-        built: &[Built],
-        reported: &mut Reported,
-    ) -> Result<()> {
-        let tallies: Vec<Vec<(u64, u64)>> = built.iter().map(Built::tallies).collect();
-        let claims: Vec<Claim<'_>> = built.iter().zip(&tallies).map(|(built, tallies)| built.claim(tallies)).collect();
-        let record = &mut reported.report.record;
-        record.verify.full = job.digest;
-        self.observer.on(Event::Phase(Phase::Verify));
-        let mut findings = verify::counts(&job.plan, &claims);
-        record.verify.counts = Some(findings.is_empty());
-        findings.extend(verify::expected(&job.plan, &claims));
-        findings.extend(self.stop.guard(self.emptied(job, &claims)).await?);
-        let unchanged = verify::unchanged(&job.plan, &claims);
-        record.verify.unchanged = Some(unchanged.is_empty());
-        findings.extend(unchanged);
-        if job.digest {
-            let kept = self.stop.guard(verify::kept(&job.plan, &claims, &job.shadow, &job.run, job.jobs)).await?;
-            record.verify.kept = Some(kept.is_empty());
-            findings.extend(kept);
-        }
-        if !findings.is_empty() {
-            return Err(Error::Findings(findings));
-        }
-        job.after_rows(shell, source).await?;
-        self.observer.on(Event::Phase(Phase::Verify));
-        let differing = verify::constraints(&job.plan, &job.catalog, source, shell.session());
-        let differing = self.stop.guard(differing).await?;
-        record.verify.constraints = Some(differing.is_empty());
-        if differing.is_empty() { Ok(()) } else { Err(Error::Findings(differing)) }
-    }
-
-    /// What the environment owns itself, from its present database, as late as possible; and where its new rows begin.
-    async fn carry(&self, job: &Job, facts: &TargetFacts, reported: &mut Reported) -> Result<()> {
-        let (rules, start) = (job.plan.carry(), self.opened.to().sequences_start);
-        let rules = if facts.oid.is_some() { rules } else { &[] };
-        if rules.is_empty() && start.is_none() {
-            return Ok(());
-        }
-        self.observer.on(Event::Phase(Phase::After));
-        let built = Target::open(&job.shadow, &job.run).await?;
-        let record = &mut reported.report.record;
-        if let Some(start) = start {
-            let small = carry::start_sequences(&built, start).await?;
-            record.warnings.extend(small.iter().map(|sequence| {
-                let message = format!("the sequence cannot start at {start}: it does not go so high");
-                Diagnostic::warning("sequence-small", sequence, message)
-            }));
-        }
-        if !rules.is_empty() {
-            let present = Source::open(&self.opened.target, &job.run, None).await?;
-            let outcomes = carry::carry(rules, &present, &built).await?;
-            present.close().await;
-            for outcome in &outcomes {
-                record.carried(outcome);
-            }
-        }
-        built.close().await;
-        Ok(())
-    }
-
-    /// Tables that had rows in the last published clone and have none now, without a policy of their own.
-    async fn emptied(&self, job: &Job, claims: &[Claim<'_>]) -> Result<Vec<Diagnostic>> {
-        let empty = verify::empty(&job.plan, claims);
-        let database = self.target.maintenance.database(self.opened.target.database()).await?;
-        if empty.is_empty() || database.is_none_or(|database| database.marker.is_none()) {
-            return Ok(Vec::new());
-        }
-        let live = Target::open(&self.opened.target, &self.opened.run).await?;
-        let findings = verify::emptied(&empty, &live).await;
-        live.close().await;
-        findings
-    }
-
     fn shadow(&self) -> Result<&Shadow> {
         self.shadow.as_ref().ok_or_else(ready::no_shadow)
     }
@@ -432,21 +286,4 @@ fn held_existing(opened: &Opened) -> Error {
     let message = "--hold leaves a swap to `standin publish`, and `into: existing` swaps nothing";
     let place = Place::from(&opened.to().name.place);
     Error::usage(Diagnostic::error("hold-existing", place, message).help("leave one of the two out"))
-}
-
-impl Built {
-    fn tallies(&self) -> Vec<(u64, u64)> {
-        self.copied.tallies.iter().map(|tally| (tally.masked, tally.unchanged)).collect()
-    }
-
-    fn claim<'a>(&'a self, tallies: &'a [(u64, u64)]) -> Claim<'a> {
-        Claim {
-            chosen: self.chosen.map(|counts| counts.copied),
-            sent: self.copied.rows,
-            stored: self.copied.stored,
-            present: self.present,
-            tallies,
-            digests: &self.copied.digests,
-        }
-    }
 }
