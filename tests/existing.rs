@@ -1,6 +1,8 @@
 //! `into: existing`: rows of the present database are replaced in one transaction; all else of it stays.
 
-use crate::fixture::{Pair, keep_everything};
+use crate::fixture::{Pair, Running, keep_everything};
+use crate::sabotage::{Harm, Sabotage};
+use rustix::process::Signal;
 use std::time::Duration;
 
 /// The state of everything that a refresh must leave as it is.
@@ -103,6 +105,79 @@ fn what_the_present_database_cannot_take_is_refused_all_at_once() {
     assert_eq!(pair.beside_target(), Vec::<String>::new());
 }
 
+/// Rows, trigger states, sequences, and what triggers wrote.
+fn state(pair: &Pair) -> [String; 4] {
+    let sequences = "SELECT string_agg(concat_ws(' ', sequencename, last_value), ',' ORDER BY 1) FROM pg_sequences";
+    [pair.digest(), pair.at_target(STATE), pair.at_target(sequences), pair.at_target("SELECT count(*) FROM audit")]
+}
+
+/// Every third statement, of all in turn over the runs of this test; all of them with STANDIN_TEST_ALL.
+#[test]
+fn whichever_statement_fails_the_present_database_is_the_old_one_or_the_new_one() {
+    let pair = pair("existing_statement");
+    pair.run(&["refresh", "--yes", "--adopt"]).expect(0);
+    pair.at_target("UPDATE lonely SET n = n + 10");
+    let old = state(&pair);
+    let step = if std::env::var_os("STANDIN_TEST_ALL").is_some() { 1 } else { 3 };
+    let start: usize = rand::random_range(0..step);
+    let mut new = 0;
+    for (round, at) in (start..).step_by(step).enumerate() {
+        let harm = [Harm::Garbled, Harm::Lost, Harm::Unheard][round % 3];
+        let sabotage = Sabotage::new(pair.target_server.port(), &pair.target, "LOCK TABLE", at, harm);
+        let mut command = pair.command(&["refresh", "--yes"]);
+        let url = pair.target_server.url(&pair.target, "postgres");
+        command.env("STAGING_URL", url.replace(&pair.target_server.port().to_string(), &sabotage.port.to_string()));
+        let run = Running::start(command).wait(Duration::from_secs(60)).no_panic();
+        let context = format!("statement {at} {harm:?}\n{}", run.text());
+        pair.expect_no_sessions(Duration::from_secs(5));
+        match run.code() {
+            Some(0) => {
+                assert_eq!(pair.at_target("SELECT sum(n) FROM lonely"), "3", "{context}");
+                pair.at_target("UPDATE lonely SET n = n + 10");
+                new += 1;
+            }
+            Some(1 | 75) => assert_eq!(pair.beside_target(), Vec::<String>::new(), "{context}"),
+            _ => panic!("{context}"),
+        }
+        assert_eq!(state(&pair), old, "{context}");
+        if sabotage.seen() <= at {
+            println!("{} of {} statements were harmed, {new} runs came through", round, sabotage.seen());
+            assert!(sabotage.seen() > 30, "{}", sabotage.seen());
+            return;
+        }
+    }
+}
+
+#[test]
+fn killed_anywhere_the_present_database_is_the_old_one_or_the_new_one() {
+    let pair = pair("existing_kill");
+    pair.run(&["refresh", "--yes", "--adopt"]).expect(0);
+    let took = pair.refresh().seconds;
+    let new = state(&pair);
+    pair.at_target("UPDATE lonely SET n = n + 10");
+    let old = state(&pair);
+    for round in 0..8 {
+        let mut run = pair.start(&["refresh", "--yes"]);
+        let moment = took.mul_f64(0.3 + 0.7 * rand::random::<f64>());
+        while run.since.elapsed() < moment && !run.ended() {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        if !run.ended() {
+            run.signal(if round % 4 == 3 { Signal::TERM } else { Signal::KILL });
+        }
+        let run = run.wait(Duration::from_secs(10)).no_panic();
+        pair.expect_no_sessions(Duration::from_secs(10));
+        let found = state(&pair);
+        assert!(found == old || found == new, "round {round} after {moment:?}\n{}", run.text());
+        if found == new {
+            pair.at_target("UPDATE lonely SET n = n + 10");
+        }
+    }
+    pair.refresh();
+    assert_eq!(state(&pair), new);
+    assert_eq!(pair.beside_target(), Vec::<String>::new());
+}
+
 /// Rows of the target's own that refer to what is gone, and a check that only staging has.
 #[test]
 fn a_failure_leaves_rows_states_and_sequences_as_they_were() {
@@ -112,19 +187,9 @@ fn a_failure_leaves_rows_states_and_sequences_as_they_were() {
         "ALTER TABLE child ADD CHECK (n < 500)",
     ] {
         pair.at_target(breaks);
-        let state = || {
-            let sequences =
-                "SELECT string_agg(concat_ws(' ', sequencename, last_value), ',' ORDER BY 1) FROM pg_sequences";
-            (
-                pair.digest(),
-                pair.at_target(STATE),
-                pair.at_target(sequences),
-                pair.at_target("SELECT count(*) FROM audit"),
-            )
-        };
-        let before = state();
+        let before = state(&pair);
         pair.run(&["refresh", "--yes", "--adopt"]).expect(1).never_says("real.test");
-        assert_eq!(state(), before);
+        assert_eq!(state(&pair), before);
         assert_eq!(pair.beside_target(), Vec::<String>::new());
     }
 }

@@ -152,6 +152,38 @@ fn the_second_of_two_refreshes_gives_way_at_once() {
     assert_eq!(pair.at_target("SELECT count(*) FROM child"), "60000");
 }
 
+#[test]
+fn of_any_two_commands_one_wins_and_the_other_gives_way_at_once() {
+    let rules = "tables: { item: { keep: [id] } }\n";
+    let pair = Pair::with("kill_others", "CREATE TABLE item (id integer PRIMARY KEY); INSERT INTO item VALUES (1)");
+    pair.rules(rules);
+    pair.refresh();
+    pair.run(&["refresh", "--yes", "--hold"]).expect(0);
+    pair.run(&["baseline", "save", "--in", "staging", "--end-sessions"]).expect(0);
+    std::fs::write(pair.directory.path().join("slow.sql"), "SELECT pg_sleep(60)").expect("a file");
+    pair.rules_for("after: [{ sql: slow.sql }]", rules);
+    let before = pair.digest();
+    let (refresh, reset) = (&["refresh", "--yes"][..], &["reset", "--to", "staging"][..]);
+    for (winner, losers) in
+        [(refresh, &[refresh, reset, &["publish"]][..]), (reset, &[refresh, &["rollback", "--yes"]])]
+    {
+        let mut first = pair.start(winner);
+        while !first.stderr().contains("slow.sql") {
+            assert!(!first.ended() && first.since.elapsed() < Duration::from_secs(20), "{}", first.stderr());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        for loser in losers {
+            let run = pair.run(loser).expect(75).says("works on this database");
+            assert!(run.seconds < Duration::from_secs(2), "{loser:?}: {:?}", run.seconds);
+        }
+        first.signal(Signal::TERM);
+        first.wait(Duration::from_secs(5)).expect(143);
+        assert_eq!(pair.digest(), before);
+    }
+    pair.expect_no_sessions(Duration::from_secs(5));
+    pair.run(&["publish"]).expect(0);
+}
+
 /// A session at the source that runs SQL until it is killed.
 fn hold(pair: &Pair, sql: &str) -> std::process::Child {
     let mut psql = pair.source_server.client("psql", &pair.source);
