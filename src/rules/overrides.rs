@@ -162,10 +162,8 @@ fn holds_variables(node: &Node, faults: &mut Faults) -> bool {
             }
             holds_variable(&scalar.text)
         }
-        Node::List(items, _) => items.iter().fold(false, |found, item| holds_variables(item, faults) || found),
-        Node::Map(entries, _) => {
-            entries.iter().fold(false, |found, entry| holds_variables(&entry.value, faults) || found)
-        }
+        Node::List(items, _) => items.iter().filter(|item| holds_variables(item, faults)).count() > 0,
+        Node::Map(entries, _) => entries.iter().filter(|entry| holds_variables(&entry.value, faults)).count() > 0,
         Node::Broken(_) => false,
     }
 }
