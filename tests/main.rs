@@ -8,6 +8,7 @@ mod carry;
 mod cli;
 mod compare;
 mod connections;
+mod definitions;
 mod demo;
 mod docs;
 mod equality;

@@ -42,6 +42,8 @@ pub struct Catalog {
     pub left_out: Vec<LeftOut>,
     /// What needs a table beside its own parts and foreign keys, in words, as in `view public.everyone`.
     pub dependents: Vec<(Oid, String)>,
+    /// Definitions in which an address, a long number or a password may stand.
+    pub definitions: Vec<Definition>,
     /// Who may do what with tables, views, sequences and schemas.
     pub grants: Vec<Granted>,
     /// How many large objects there are.
@@ -350,6 +352,15 @@ pub struct Granted {
     pub grantee: Option<Name>,
     /// As in `SELECT`.
     pub privileges: Vec<String>,
+}
+
+/// What the schema says of one object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Definition {
+    /// In words, as in `view public.everyone`.
+    pub object: String,
+    /// As PostgreSQL prints it.
+    pub text: String,
 }
 
 /// Something of the source that a clone does not have.

@@ -2,8 +2,8 @@
 
 use super::types::{TypeRow, Types};
 use super::{
-    Catalog, Check, Column, Database, Extension, ExtensionTable, ForeignKey, Granted, Index, LeftOut, Object, Oid,
-    RoleUse, Schema, Sequence, Table, TableKind, UniqueIndex,
+    Catalog, Check, Column, Database, Definition, Extension, ExtensionTable, ForeignKey, Granted, Index, LeftOut,
+    Object, Oid, RoleUse, Schema, Sequence, Table, TableKind, UniqueIndex,
 };
 use crate::pg::fault::Fault;
 use crate::pg::locale::Provider;
@@ -29,6 +29,7 @@ pub async fn read(client: &Client) -> Result<Catalog, Fault> {
         roles,
         left_out,
         dependents,
+        definitions,
         grants,
     ) = tokio::try_join!(
         // In order: the first error is the one that says why, the others follow from it.
@@ -46,6 +47,7 @@ pub async fn read(client: &Client) -> Result<Catalog, Fault> {
         query(client, include_str!("roles.sql")),
         query(client, include_str!("left_out.sql")),
         query(client, include_str!("dependents.sql")),
+        query(client, include_str!("definitions.sql")),
         query(client, include_str!("grants.sql")),
     )?;
     let types = Types::resolve(all(&types, type_row)?);
@@ -80,6 +82,9 @@ pub async fn read(client: &Client) -> Result<Catalog, Fault> {
         grants: all(&grants, granted)?,
         left_out: all(&left_out, self::left_out)?.into_iter().flatten().collect(),
         dependents: all(&dependents, |row| Ok((get(row, "table")?, get(row, "dependent")?)))?,
+        definitions: all(&definitions, |row| {
+            Ok(Definition { object: get(row, "object")?, text: get(row, "definition")? })
+        })?,
         large_objects: 0,
         locked_large_objects: database.first().map_or(Ok(0), |row| unsigned(row, "locked_large_objects"))?,
     };

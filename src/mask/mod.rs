@@ -46,7 +46,7 @@ mod permute;
 mod person;
 mod phone;
 mod place;
-mod redact;
+pub mod redact;
 mod replace;
 mod rounding;
 mod template;

@@ -5,8 +5,9 @@ use super::clock::Clock;
 use super::fit::{self, Fitted, Fitter};
 use super::rows::{Policies, Policy};
 use super::{
-    Action, Decision, Exempt, Expected, Input, Plan, Rows, TablePlan, carry, columns, exempt, existing, extensions,
-    forget, frequency, guard, masked, polymorphic, privileges, probe, references, rights, rows, server, skip, unique,
+    Action, Decision, Exempt, Expected, Input, Plan, Rows, TablePlan, carry, columns, definitions, exempt, existing,
+    extensions, forget, frequency, guard, masked, polymorphic, privileges, probe, references, rights, rows, server,
+    skip, unique,
 };
 use crate::catalog::{Catalog, LeftOut, Oid, Table, TableKind};
 use crate::rules::LargeObjects;
@@ -30,6 +31,7 @@ impl Plan {
         references::check(&bindings, &references, &verdicts, &mut found);
         references::related(input, &bindings, &verdicts, &mut found);
         polymorphic::undeclared(input, &bindings, &verdicts, &mut found);
+        definitions::check(input, &mut found);
         let clock = clock(input, &mut found);
         let mut exempted = HashMap::new();
         let (mut fitted, mut probes, mut agreeing) = (HashMap::new(), Vec::new(), Vec::new());

@@ -5,6 +5,7 @@ mod build;
 mod carry;
 pub mod clock;
 pub mod columns;
+mod definitions;
 mod exempt;
 pub mod existing;
 pub mod explain;

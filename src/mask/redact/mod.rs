@@ -159,6 +159,14 @@ impl Redact {
     }
 }
 
+/// What is found in a text that belongs to no row, from left to right: each with the name of its mask.
+pub fn finds(text: &str) -> impl Iterator<Item = (&'static str, &str)> {
+    Finds::new(&CANDIDATES, &own::NOTHING, text).filter_map(|(what, place)| match what {
+        What::Kind(kind) => Some((kind, &text[place])),
+        What::Own(_) => None,
+    })
+}
+
 /// What a find is.
 #[derive(Clone, Copy)]
 enum What {

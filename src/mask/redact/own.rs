@@ -13,6 +13,9 @@ pub struct Own {
     values: Vec<(Vec<char>, Vec<u8>)>,
 }
 
+/// Of a text that belongs to no row.
+pub static NOTHING: Own = Own { values: Vec::new() };
+
 impl Own {
     /// The masked texts of a row, longest first, each with its stand-in.
     pub fn new(row: &[Neighbour]) -> Self {
