@@ -130,6 +130,12 @@ fn what_staging_owns_holds_after_a_refresh_and_its_application_goes_on() {
             assert!(run.text().contains(words), "{words}: {}", run.text());
         }
     }
+    // Without the hook staging's newer migration would be gone.
+    pair.rules_for("roles: { shop_app: shop_staging, \"*\": drop }", TABLES);
+    pair.run(&["plan"]).expect(3).says("only the present database has public.invites, public.users.locale");
+    pair.rules_for("carry: { oauth_clients: all, invites: all }", TABLES);
+    pair.run(&["plan"]).expect(3).says("public.invites").says("the source has no such table");
+
     // What the hook makes is looked at when it is there.
     pair.rules_for(STAGING, TABLES);
     let hook = pair.directory.path().join("newer.sql");

@@ -79,6 +79,8 @@ pub struct Present {
     pub is_table: bool,
     /// Our user owns it, or is a member of its owner.
     pub owned: bool,
+    /// A table that is no partition and no extension's.
+    pub alone: bool,
     /// Some of its partitions are foreign tables.
     pub foreign: bool,
     /// Its columns.
@@ -172,7 +174,7 @@ pub async fn target_facts(maintenance: &Client, target: Option<&Client>, databas
             |row: &Row| Ok((name(row, "role")?, get::<Vec<&str>>(row, "uses")?.into_iter().map(Name::from).collect()));
         facts.usage = all(&usage, uses)?.into_iter().collect();
         facts.add_inside(&query(target, include_str!("target_inside.sql")).await?)?;
-        facts.add_columns(&query(target, include_str!("target_present.sql")).await?)?;
+        facts.present = present(target).await?;
         let tables = query(target, include_str!("target_tables.sql")).await?;
         facts.tables = all(&tables, |row| Ok(TableName { schema: name(row, "schema")?, name: name(row, "table")? }))?
             .into_iter()
@@ -185,6 +187,26 @@ pub async fn target_facts(maintenance: &Client, target: Option<&Client>, databas
 pub async fn held(client: &Client) -> Result<Vec<Held>, Fault> {
     let rows = query(client, include_str!("target_grants.sql")).await?;
     all(&rows, |row| Ok(Held { role: name(row, "role")?, object: object(row)?, privileges: get(row, "privileges")? }))
+}
+
+/// The tables of the session's database, column by column, and whatever else has rows under a name.
+pub async fn present(client: &Client) -> Result<HashMap<TableName, Present>, Fault> {
+    let mut tables: HashMap<TableName, Present> = HashMap::new();
+    for row in &query(client, include_str!("target_present.sql")).await? {
+        let table = TableName { schema: name(row, "schema")?, name: name(row, "table")? };
+        let present = tables.entry(table).or_default();
+        (present.is_table, present.owned) = (get(row, "is_table")?, get(row, "owned")?);
+        (present.alone, present.foreign) = (get(row, "alone")?, get(row, "foreign")?);
+        if let Some(column) = get::<Option<&str>>(row, "column")? {
+            present.columns.push(PresentColumn {
+                name: Name::from(column),
+                type_sql: get(row, "type_sql")?,
+                generated: get(row, "generated")?,
+                filled: get(row, "filled")?,
+            });
+        }
+    }
+    Ok(tables)
 }
 
 /// Every thing of the session's database that can have privileges.
@@ -212,25 +234,6 @@ impl TargetFacts {
         self.user_tables = unsigned(row, "objects")?;
         for publication in get::<Vec<String>>(row, "publications")? {
             self.replication.push(("publication".to_owned(), publication));
-        }
-        Ok(())
-    }
-
-    /// Adds the present target database's tables, column by column.
-    fn add_columns(&mut self, rows: &[Row]) -> Result<(), Fault> {
-        for row in rows {
-            let table = TableName { schema: name(row, "schema")?, name: name(row, "table")? };
-            let present = self.present.entry(table).or_default();
-            (present.is_table, present.owned) = (get(row, "is_table")?, get(row, "owned")?);
-            present.foreign = get(row, "foreign")?;
-            if let Some(column) = get::<Option<&str>>(row, "column")? {
-                present.columns.push(PresentColumn {
-                    name: Name::from(column),
-                    type_sql: get(row, "type_sql")?,
-                    generated: get(row, "generated")?,
-                    filled: get(row, "filled")?,
-                });
-            }
         }
         Ok(())
     }

@@ -7,12 +7,12 @@ use super::rows::{Policies, Policy};
 use super::{
     Action, Decision, Exempt, Expected, Input, Plan, Rows, TablePlan, carry, columns, definitions, exempt, existing,
     extensions, forget, frequency, guard, masked, polymorphic, privileges, probe, references, rights, rows, server,
-    skip, unique,
+    skip, unique, vanishing,
 };
 use crate::catalog::{Catalog, LeftOut, Oid, Table, TableKind};
 use crate::rules::LargeObjects;
 use crate::words::diagnostic::{Diagnostic, Place, Severity};
-use crate::words::name::Name;
+use crate::words::name::{Name, TableName};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What an empty database takes, and what a little more of everything may take.
@@ -69,6 +69,12 @@ impl Plan {
                 false => {
                     rights::settings(facts, &mut found);
                     privileges::lost(input, facts, &roles, &mut found);
+                    // What hooks make is known when they ran.
+                    if input.to.after.is_empty() {
+                        found.extend(vanishing::vanishing(input.to, facts, |table| {
+                            columns(input.source, &bindings, table)
+                        }));
+                    }
                 }
             }
             found.extend(guard::guard(&input.source.database, facts, input.to, input.wanted));
@@ -105,6 +111,13 @@ impl Plan {
             choosing: selected.choosing,
         })
     }
+}
+
+/// The columns that the clone's table of that name has, if it comes.
+fn columns<'c>(catalog: &'c Catalog, bindings: &Bindings<'_>, table: &TableName) -> Option<Vec<&'c Name>> {
+    let skipped = |oid| bindings.get(oid).is_some_and(|bound| matches!(bound.fate, Fate::Skipped(_)));
+    let table = catalog.table(table).filter(|table| !skipped(table.oid))?;
+    Some(table.columns.iter().map(|column| &column.name).collect())
 }
 
 /// True if every part of a table keeps a column as it is.
@@ -284,7 +297,7 @@ fn target_bytes(catalog: &Catalog, bindings: &Bindings<'_>) -> u64 {
     EMPTY_DATABASE + bytes + bytes / 10
 }
 
-fn skipped(catalog: &Catalog, bindings: &Bindings<'_>) -> Vec<crate::words::name::TableName> {
+fn skipped(catalog: &Catalog, bindings: &Bindings<'_>) -> Vec<TableName> {
     let skipped = |table: &&Table| bindings.get(table.oid).is_some_and(Bound::is_skipped);
     catalog.tables.iter().filter(skipped).map(|table| table.name.clone()).collect()
 }

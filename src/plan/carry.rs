@@ -28,12 +28,12 @@ fn one(
     let place = Place::ObjectInFile(name.to_string(), rule.table.place.clone());
     let source = input.source.table(name);
     let present = input.target.filter(|facts| facts.inspected);
+    // A hook may make it.
+    if source.is_none() && input.to.after.is_empty() {
+        found.push(unknown_table(input.source, name, &rule.table.place));
+        return None;
+    }
     if present.is_some_and(|facts| !facts.tables.contains(name)) {
-        // A hook may make it.
-        if source.is_none() && input.to.after.is_empty() {
-            found.push(unknown_table(input.source, name, &rule.table.place));
-            return None;
-        }
         let message = "the present target has no such table: nothing is carried of it";
         found.push(Diagnostic::warning("carry-nothing", place.clone(), message));
     }

@@ -31,6 +31,7 @@ mod server;
 pub mod shift;
 mod skip;
 mod unique;
+pub mod vanishing;
 mod yaml;
 
 pub use crate::catalog::target::{AvailableExtension, TargetFacts};

@@ -7,12 +7,13 @@ use crate::command::reported::Reported;
 use crate::pg::carry;
 use crate::pg::fault::Fault;
 use crate::pg::session::{Source, Target};
-use crate::plan::{TargetFacts, privileges};
+use crate::plan::{TargetFacts, privileges, vanishing};
 use crate::transfer::build::Job;
 use crate::verify;
 use crate::words::diagnostic::{Diagnostic, Place, Severity};
 use crate::words::error::{Error, Result};
 use crate::words::event::{Event, Phase};
+use crate::words::name::TableName;
 
 impl Attempt<'_> {
     /// Hooks, carried rows, and the proof that the clone is still what it must be.
@@ -42,11 +43,15 @@ impl Attempt<'_> {
         let mut found = verify::still_expected(&job.plan, &session).await?;
         // The present database keeps its own grants.
         if !self.opened.wanted.existing && !self.opened.after.is_empty() {
-            let fault = |fault: Fault| fault.into_error("verify", Place::Run, "cannot read the clone's grants");
+            let fault = |fault: Fault| fault.into_error("verify", Place::Run, "cannot read what hooks left");
             let held = target::held(session.client()).await.map_err(fault)?;
             let there = target::objects(session.client()).await.map_err(fault)?;
             let accepted = self.opened.wanted.accept_lost_grants;
             found.extend(privileges::taken(self.opened.to(), facts, (&held, &there), accepted));
+            let built = target::present(session.client()).await.map_err(fault)?;
+            let columns =
+                |table: &TableName| Some(built.get(table)?.columns.iter().map(|column| &column.name).collect());
+            found.extend(vanishing::vanishing(self.opened.to(), facts, columns));
         }
         session.close().await;
         Ok(found)
