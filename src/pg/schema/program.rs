@@ -36,10 +36,11 @@ impl Dump {
         let mut command = Command::new(&pg_dump);
         clear_libpq_environment(command.as_std_mut());
         let mut environment = server.libpq_environment(&run.application).await?;
-        // pg_dump writes strings as the database's own setting has them; the script is read under the standard.
+        // pg_dump writes strings as the database's own setting has them; the script is read under the standard. A timeout of
+        // the role would end its first statement, before it can take the timeout back.
         let options = environment.iter().position(|(name, _)| name == "PGOPTIONS").map(|at| environment.remove(at).1);
         let mut options = options.unwrap_or_default();
-        options.push(" -c standard_conforming_strings=on");
+        options.push(" -c standard_conforming_strings=on -c statement_timeout=0 -c lock_timeout=0");
         environment.push(("PGOPTIONS".to_owned(), options));
         command.envs(environment);
         command.args(["--format=custom", "--compress=0", "--schema-only", "--no-password", "--quote-all-identifiers"]);
