@@ -148,7 +148,7 @@ fn what_a_hook_changed_is_told() {
     );
     pair.rules_for("after: [{ sql: own.sql }, { sql: newer.sql }, { sql: alone.sql }]", &rules);
     let run = pair.run(&["refresh", "--yes", "--report", "a.json"]).expect(0);
-    let run = run.says("the trigger public.child, noted is another now").says("the table public.log is gone");
+    let run = run.says("the trigger public.child, noted changed").says("the table public.log is gone");
     run.says("after: sql own.sql: 1 change of the schema, 6 rows in");
     let report = fs::read_to_string(pair.directory.path().join("a.json")).unwrap();
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();

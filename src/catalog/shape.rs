@@ -17,7 +17,7 @@ type Thing = (String, String);
 pub struct Changes {
     /// Things that were not there.
     pub new: Vec<String>,
-    /// Things that are gone, or another now, each with the word for it.
+    /// Things that are gone or changed, each with the word for it.
     pub lost: Vec<String>,
 }
 
@@ -28,19 +28,19 @@ pub async fn shape(client: &Client) -> Result<Shape, Fault> {
 }
 
 impl Shape {
-    /// What a later look finds: things that are new, and those that are gone or another now.
+    /// What a later look finds: things that are new, and those that are gone or changed.
     pub fn changes(&self, later: &Shape) -> Changes {
         let named = |(kind, name): &Thing| format!("the {kind} {}", printable(name));
         let mut lost: Vec<String> = self.without(later).map(|thing| format!("{} is gone", named(thing))).collect();
         let other = |(thing, state): &(&Thing, &String)| later.0.get(*thing).is_some_and(|found| found != *state);
-        lost.extend(self.0.iter().filter(other).map(|(thing, _)| format!("{} is another now", named(thing))));
+        lost.extend(self.0.iter().filter(other).map(|(thing, _)| format!("{} changed", named(thing))));
         Changes { new: later.without(self).map(named).collect(), lost }
     }
 
     /// Things that another schema does not have; of a table that it does not have, the table alone.
     fn without<'s>(&'s self, other: &Shape) -> impl Iterator<Item = &'s Thing> {
         let alone: Vec<&Thing> = self.0.keys().filter(|thing| !other.0.contains_key(*thing)).collect();
-        let is_table = |kind: &str| ["table", "view", "materialised view", "foreign table"].contains(&kind);
+        let is_table = |kind: &str| ["table", "view", "materialised view", "foreign table", "sequence"].contains(&kind);
         let tables: Vec<&str> = alone.iter().filter(|thing| is_table(&thing.0)).map(|thing| thing.1.as_str()).collect();
         let of_table = move |thing: &&Thing| {
             let of = |table: &&str| {
@@ -111,7 +111,7 @@ mod tests {
             ("column", "p.u.b", "int"),
         ]);
         let changes = before.changes(&after);
-        assert_eq!(changes.lost, ["the table p.t is gone", "the trigger p.u, g is another now"]);
+        assert_eq!(changes.lost, ["the table p.t is gone", "the trigger p.u, g changed"]);
         assert_eq!(changes.new, ["the column p.u.b", "the table p.tt"]);
     }
 }
