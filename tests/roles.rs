@@ -140,3 +140,23 @@ fn a_target_that_is_the_database_postgres_itself_is_refreshed() {
     pair.run(&["rollback", "--yes"]).expect(0);
     assert_eq!(server.databases("postgres").len(), 2, "{:?}", server.databases("postgres"));
 }
+
+#[test]
+fn template_and_maintenance_database_are_what_the_rules_say_or_refused() {
+    let pair = Pair::with("roles_template", "CREATE TABLE item (id integer PRIMARY KEY); INSERT INTO item VALUES (1)");
+    let server = pair.target_server;
+    server.create("roles_template_own");
+    server.psql("roles_template_own", "CREATE SCHEMA prepared");
+    let tables = "tables: { item: { keep: [id] } }\n";
+    pair.rules_for("template: roles_template_own\nmaintenance_database: template1", tables);
+    for _ in 0..2 {
+        pair.refresh();
+        assert_eq!(pair.at_target("SELECT count(*) FROM item; SELECT 'prepared'::regnamespace"), "1\nprepared");
+    }
+    pair.rules_for("template: roles_template_owm", tables);
+    pair.run(&["plan"]).expect(3).says("template-missing").says("did you mean `roles_template_own`?");
+    pair.rules_for(&format!("maintenance_database: {}", pair.target), tables);
+    for command in [&["refresh", "--yes"][..], &["rollback", "--yes"]] {
+        pair.run(command).expect(2).says("the maintenance database is the one that is refreshed");
+    }
+}

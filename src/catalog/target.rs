@@ -40,6 +40,8 @@ pub struct TargetFacts {
     pub roles: Vec<(Name, bool)>,
     /// Extensions that the server has on disk.
     pub extensions: Vec<AvailableExtension>,
+    /// Databases that our user may copy, by name.
+    pub templates: Vec<String>,
     /// Tablespaces' names.
     pub tablespaces: Vec<Name>,
     /// Collation and encoding of the old target, or of the template.
@@ -143,6 +145,7 @@ pub async fn target_facts(maintenance: &Client, target: Option<&Client>, databas
         facts.create_database = get(row, "create_database")?;
         facts.signal_backend = get(row, "signal_backend")?;
         facts.tablespaces = get::<Vec<&str>>(row, "tablespaces")?.into_iter().map(Name::from).collect();
+        facts.templates = get(row, "templates")?;
         any_extension = facts.superuser || get::<bool>(row, "provider_admin")?;
         if get(row, "may_identify")? {
             facts.system_identifier = identity(maintenance).await?;

@@ -7,6 +7,9 @@ SELECT current_setting('server_version') AS server_version,
        r.rolcreatedb OR r.rolsuper AS create_database,
        r.rolsuper OR pg_has_role('pg_signal_backend', 'USAGE') AS signal_backend,
        ARRAY(SELECT t.spcname::text FROM pg_tablespace t) AS tablespaces,
+       -- databases that our user may copy
+       ARRAY(SELECT d.datname::text FROM pg_database d
+             WHERE d.datistemplate OR r.rolsuper OR pg_has_role(d.datdba, 'USAGE')) AS templates,
        -- what hosting providers call the role that may create extensions without being a superuser
        EXISTS (SELECT FROM pg_roles p
                WHERE p.rolname IN ('rds_superuser', 'cloudsqlsuperuser', 'azure_pg_admin', 'neon_superuser',

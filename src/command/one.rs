@@ -67,7 +67,7 @@ impl One {
 
     /// A session in its maintenance database.
     pub async fn maintenance(&self) -> Result<Maintenance> {
-        Maintenance::open(&self.server, &self.run, open::maintenance(self.environment(), &self.server)).await
+        Maintenance::open(&self.server, &self.run, open::maintenance(self.environment(), &self.server)?).await
     }
 
     /// Its database's names.
@@ -98,7 +98,7 @@ impl One {
                 // A whole database may be half copied.
                 let _ = maintenance.session().connected().canceller().cancel().await;
             }
-            let name = open::maintenance(self.environment(), &self.server);
+            let name = open::maintenance(self.environment(), &self.server)?;
             ready::remove(&self.server, &self.run, name, &branch.target).await;
         }
         result

@@ -102,7 +102,7 @@ pub fn open(
     tracing::info!(run = %id, source = %source.describe(), target = %target.describe(), "opened");
     let read_only = purpose == Purpose::Show;
     let run = Run { application: format!("standin/{id}"), time_zone: rules.time_zone.clone(), read_only };
-    let maintenance = maintenance(environment, &target).to_owned();
+    let maintenance = maintenance(environment, &target)?.to_owned();
     let mut wanted = flags.wanted(&rules.environments[from], environment)?;
     wanted.keyless = known.is_none() && !is_production;
     wanted.forget = forget::read(&flags.forget_file, &rules, &context.rules)?;
@@ -155,9 +155,15 @@ pub fn server(
 }
 
 /// The database where an environment's run lock is taken and names are swapped: never the target itself.
-pub fn maintenance<'e>(environment: &'e Environment, target: &Server) -> &'e str {
+pub fn maintenance<'e>(environment: &'e Environment, target: &Server) -> Result<&'e str> {
     let usual = if target.database() == MAINTENANCE { OTHER_MAINTENANCE } else { MAINTENANCE };
-    environment.maintenance_database.as_ref().map_or(usual, |name| &name.value)
+    let Some(written) = &environment.maintenance_database else { return Ok(usual) };
+    if written.value != target.database() {
+        return Ok(&written.value);
+    }
+    let message = "the maintenance database is the one that is refreshed, which nobody can swap from inside";
+    let fault = Diagnostic::error("maintenance-target", &written.place, message);
+    Err(Error::usage(fault.help(format!("leave it out: it is {usual} then"))))
 }
 
 /// The environment that is refreshed: `--to`, else the only one of tier staging.

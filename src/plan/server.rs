@@ -22,6 +22,16 @@ pub fn check(input: &Input<'_>, facts: &TargetFacts, target_bytes: u64, found: &
                 .help("a schema goes to the same or a newer major version: upgrade the target's server"),
         );
     }
+    if let Some(template) = input.to.template.as_ref().filter(|one| !facts.templates.contains(&one.value)) {
+        let message =
+            format!("the target's server has no database {} that may be copied", Name::from(template.value.as_str()));
+        let near = nearest(&template.value, facts.templates.iter().map(String::as_str));
+        let help = match near {
+            Some(near) => format!("did you mean `{}`?", printable(near)),
+            None => "make it there, and let standin's role own it, or mark it with IS_TEMPLATE true".to_owned(),
+        };
+        found.push(Diagnostic::error("template-missing", &template.place, message).help(help));
+    }
     missing_extensions(input, facts, found);
     let sorted_by = source.provider.sorts_by(&source.collate);
     let sorted_there_by = facts.provider.sorts_by(&facts.collate);

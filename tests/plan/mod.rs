@@ -57,6 +57,7 @@ fn read(server: &LocalServer, database: &str, user: &str) -> Catalog {
 /// A target that could not be better: another server, every role and extension of the source, no database yet.
 fn perfect(source: &Catalog) -> TargetFacts {
     TargetFacts {
+        templates: vec!["template0".into(), "template1".into(), "standin_template".into()],
         version_num: source.database.version_num,
         server_version: source.database.server_version.clone(),
         system_identifier: "1".into(),
