@@ -30,6 +30,8 @@ pub mod verify;
 
 pub mod seed;
 
+pub mod profile;
+
 // speaking
 pub mod ui;
 

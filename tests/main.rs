@@ -31,6 +31,7 @@ mod nested;
 mod one_email;
 mod overrides;
 mod plan;
+mod profile;
 mod proxy;
 mod recipes;
 mod refusals;

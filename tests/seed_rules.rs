@@ -61,7 +61,8 @@ fn every_fault_of_the_section_has_its_place() {
     for (line, place, code, words) in [
         ("locale: de", "2:17", "unknown-word", "de_DE"),
         ("as_of: yesterday", "2:16", "wrong-type", "2026-01-01"),
-        ("profile: p.yaml", "2:9", "unknown-key", "allowed: locale"),
+        ("profil: p.yaml", "2:9", "unknown-key", "did you mean `profile`?"),
+        ("profile: []", "2:18", "wrong-type", "a text"),
         ("default: { per_parent: 1 }", "2:32", "wrong-type", "1..5"),
         ("login: { table: users, email: a@b }", "2:16", "missing-key", "password"),
     ] {

@@ -15,6 +15,7 @@ mod migrations;
 mod one;
 pub mod open;
 pub mod plan;
+pub mod profile;
 pub mod publish;
 mod ready;
 pub mod refresh;

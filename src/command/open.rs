@@ -183,6 +183,14 @@ pub fn source(rules: &Rules, ends: &Ends, to: usize) -> Result<usize> {
     }
 }
 
+/// The environment that is read and nothing is made of: `--from`, else the only one of tier production.
+pub fn read_only(rules: &Rules, from: Option<&str>) -> Result<usize> {
+    match from {
+        Some(name) => named(rules, "--from", name),
+        None => only(rules, Tier::Production, "--from"),
+    }
+}
+
 fn named(rules: &Rules, flag: &str, name: &str) -> Result<usize> {
     let names = || rules.environments.iter().map(|environment| environment.name.value.as_str());
     names().position(|known| known == name).ok_or_else(|| {

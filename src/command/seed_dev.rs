@@ -11,7 +11,7 @@ use crate::pg::marker::{Marker, State};
 use crate::pg::seeding::{self, Migration};
 use crate::pg::session::{Run, Target};
 use crate::plan::seed::{SeedInput, SeedPlan};
-use crate::rules::seed::Seed;
+use crate::rules::seed::{Profile, Seed};
 use crate::rules::{self, Rules, Tier, Variables};
 use crate::seed::Seeded;
 use crate::transfer::record::{TableRecord, To};
@@ -75,6 +75,8 @@ pub struct Opened {
     pub server: Server,
     /// What its sessions have in common.
     pub run: Run,
+    /// The statistics that `seed:` names.
+    profile: Option<Profile>,
     /// The files of `--migrations`.
     migrations: Vec<Migration>,
 }
@@ -178,7 +180,9 @@ fn open(args: &Args, context: &Context, reported: &mut Reported) -> Result<Opene
     let run =
         Run { application: format!("standin/{}", reported.report.run), time_zone: "UTC".to_owned(), read_only: false };
     let migrations = args.migrations.as_deref().map(migrations::read).transpose()?.unwrap_or_default();
-    Ok(Opened { rules: known, environment: args.to.clone(), server, run, migrations })
+    let profile = known.as_ref().map(|(rules, _)| rules.seed.profile(&context.rules)).transpose();
+    let profile = profile.map_err(Error::Usage)?.flatten();
+    Ok(Opened { rules: known, environment: args.to.clone(), server, run, profile, migrations })
 }
 
 async fn fill(args: &Args, opened: &Opened, observer: &dyn Observer, reported: &mut Reported) -> Result<Vec<Seeded>> {
@@ -249,6 +253,7 @@ async fn within(
     let rules = opened.rules.as_ref().map_or(&nothing, |(rules, _)| &rules.seed);
     let made = comment.marker.as_ref().map(|marker| &marker.seeded[..]).unwrap_or_default();
     let input = SeedInput {
+        profile: opened.profile.as_ref(),
         catalog: &catalog,
         facts: &facts,
         filled: &filled,

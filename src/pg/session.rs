@@ -200,6 +200,13 @@ impl Source {
         Ok(std::array::from_fn(|at| row.get::<_, i64>(at).max(0) as u64))
     }
 
+    /// Runs a query of numbers that tell of a table's rows.
+    pub async fn statistics(&self, sql: &str, table: &TableName) -> Result<Vec<tokio_postgres::Row>> {
+        self.client().query(sql, &[]).await.map_err(|error| {
+            Fault::rows(error).into_error("source-count", Place::from(table), "cannot count the rows at the source")
+        })
+    }
+
     /// Runs a query of texts and of how many rows have each.
     pub async fn frequencies(&self, sql: &str, table: &TableName) -> Result<Vec<(String, u64)>> {
         let rows = self.client().query(sql, &[]).await.map_err(|error| {

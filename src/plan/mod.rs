@@ -22,6 +22,7 @@ mod pending;
 mod polymorphic;
 pub mod privileges;
 mod probe;
+pub mod profile;
 mod references;
 pub mod rights;
 pub mod rows;

@@ -8,8 +8,28 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Larger than any rules file, smaller than what would hurt.
-const LARGEST: u64 = 4 * 1024 * 1024;
+/// A sort of file.
+pub struct Sort {
+    /// What it is called.
+    name: &'static str,
+    /// Larger than any of them, smaller than what would hurt.
+    mebibytes: u64,
+    /// What to do where it cannot be read.
+    help: &'static str,
+}
+
+const RULES: Sort = Sort {
+    name: "rules file",
+    mebibytes: 4,
+    help: "name the rules file with --rules FILE or STANDIN_RULES; otherwise it is ./standin.yaml",
+};
+
+/// What `standin profile` writes.
+pub const PROFILE: Sort = Sort {
+    name: "profile",
+    mebibytes: 64,
+    help: "its path is relative to the rules file; `standin profile` makes one",
+};
 
 /// A file's text, and SHA-256 of its bytes, in hex.
 pub struct Text {
@@ -32,7 +52,7 @@ pub fn parse(file: Arc<SourceFile>) -> Result<Rules, Vec<Diagnostic>> {
 
 /// Reads the text of a file.
 pub fn load(path: &Path) -> Result<Text, Diagnostic> {
-    let bytes = bytes(path)?;
+    let bytes = bytes(path, &RULES)?;
     let sha256 = hex(&Sha256::digest(&bytes));
     let text = text(path, bytes)?;
     Ok(Text { file: Arc::new(SourceFile { path: path.display().to_string(), text }), sha256 })
@@ -42,23 +62,28 @@ fn decode(text: Text) -> Result<Rules, Vec<Diagnostic>> {
     document::decode(parts(text), crate::mask::ALL)
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, Diagnostic> {
+/// The text of a file of a sort.
+pub fn contents(path: &Path, sort: &Sort) -> Result<String, Diagnostic> {
+    text(path, bytes(path, sort)?)
+}
+
+fn bytes(path: &Path, sort: &Sort) -> Result<Vec<u8>, Diagnostic> {
+    let Sort { name, mebibytes, help } = sort;
     let shown = crate::words::name::printable(&path.display().to_string());
     let fault =
         |message: String, help: &str| Diagnostic::error("file", Place::Object(shown.clone()), message).help(help);
-    const WHICH: &str = "name the rules file with --rules FILE or STANDIN_RULES; otherwise it is ./standin.yaml";
     let unreadable = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => fault(format!("there is no rules file {shown}"), WHICH),
-        kind => fault(format!("the rules file {shown} cannot be read: {kind}"), WHICH),
+        std::io::ErrorKind::NotFound => fault(format!("there is no {name} {shown}"), help),
+        kind => fault(format!("the {name} {shown} cannot be read: {kind}"), help),
     };
     let file = std::fs::File::open(path).map_err(unreadable)?;
     if file.metadata().map_err(unreadable)?.is_dir() {
-        return Err(fault(format!("{shown} is a directory"), WHICH));
+        return Err(fault(format!("{shown} is a directory"), help));
     }
-    let mut bytes = Vec::new();
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(fault(format!("{shown} is larger than 4 MiB"), "is this a rules file?"));
+    let (mut bytes, largest) = (Vec::new(), mebibytes << 20);
+    file.take(largest + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > largest {
+        return Err(fault(format!("{shown} is larger than {mebibytes} MiB"), &format!("is this a {name}?")));
     }
     Ok(bytes)
 }

@@ -5,6 +5,7 @@
 //! what no try can cure ends the run, and the transaction with it.
 
 mod chunks;
+mod deal;
 mod keys;
 mod one;
 mod row;
@@ -148,7 +149,7 @@ async fn maker(target: &Target, plan: &SeedPlan, seed: &Arc<TableSeed>) -> Resul
         });
     }
     let together = seed.references.iter().map(|_| Keys::default()).collect();
-    Ok(Maker {
+    let mut maker = Maker {
         seed: seed.clone(),
         as_of: plan.as_of as f64,
         locale: plan.locale,
@@ -156,8 +157,11 @@ async fn maker(target: &Target, plan: &SeedPlan, seed: &Arc<TableSeed>) -> Resul
         known: RwLock::default(),
         together,
         draft: false,
+        deals: Vec::new(),
         used: used(target, seed).await?,
-    })
+    };
+    maker.deals = deal::deals(&maker);
+    Ok(maker)
 }
 
 /// Per column that counts rows: the numbers that rows have which triggers of other tables wrote.

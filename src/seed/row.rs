@@ -1,11 +1,12 @@
 //! The rows of one table, one at a time, each from its number alone.
 
+use super::deal::Deal;
 use super::keys::Keys;
 use super::value::{About, value};
 use crate::plan::seed::limits::{Limits, number};
 use crate::plan::seed::{Counter, Digit, Digits, Filled, Generator, ReferenceSeed, Rows, TableSeed};
 use crate::synth::kind::Who;
-use crate::synth::{Locale, Person, world};
+use crate::synth::{Draw, Locale, Person, world};
 use crate::words::name::Name;
 use std::borrow::Cow;
 use std::sync::{Arc, RwLock};
@@ -54,6 +55,8 @@ pub struct Maker {
     pub together: Vec<Keys>,
     /// The tables that are filled together with this one have no keys yet.
     pub draft: bool,
+    /// Per reference whose parent's rows have children as they have them elsewhere.
+    pub deals: Vec<Option<Deal>>,
     /// Per column that counts rows: how many numbers triggers of other tables took before.
     pub used: Vec<u64>,
 }
@@ -84,14 +87,14 @@ impl Maker {
     /// The row after another; `None` after the last.
     pub fn next(&self, last: Option<Which>) -> Option<Which> {
         let number = last.map_or(0, |last| last.number + 1);
-        let below = match self.seed.rows {
-            Rows::Fixed(count) => (number < count).then_some((0, number))?,
+        let below = match &self.seed.rows {
+            Rows::Fixed(count) => (number < *count).then_some((0, number))?,
             Rows::Shared(count, at) => {
-                let parents = self.parents[at].keys.len() as u64;
-                (number < count && parents > 0).then(|| ((number % parents) as usize, number / parents))?
+                let parents = self.parents[*at].keys.len() as u64;
+                (number < *count && parents > 0).then(|| ((number % parents) as usize, number / parents))?
             }
             Rows::Per(at, count) => {
-                let parents = self.parents[at].keys.len();
+                let parents = self.parents[*at].keys.len();
                 let wanted = |parent: usize| count.draw(0, &mut self.seed.stream.row(parent as u64, 0)) as u64;
                 let (parent, below) = last.map_or((0, 0), |last| (last.below.0, last.below.1 + 1));
                 if parent < parents && below < wanted(parent) {
@@ -149,8 +152,7 @@ impl Maker {
             base = times.iter().fold(base, |base, time| base.max(*time));
         }
         let mut draw = seed.person.row(which.number, 0);
-        let person = Person::draw(&mut draw, self.locale, None);
-        let who = Who { locale: self.locale, person, town: world::town(&mut draw) };
+        let who = self.who(&mut draw);
         let seconds = ((self.as_of - base) / SECOND).max(1.0) as u64;
         let born = base + draw.below(seconds) as f64 * SECOND;
         self.plain(About { who, born, as_of: self.as_of }, &mut half);
@@ -165,6 +167,12 @@ impl Maker {
             }
         }
         Some(half.fields.into_iter().map(Option::flatten).collect())
+    }
+
+    /// Somebody somewhere.
+    fn who(&self, draw: &mut Draw) -> Who {
+        let person = Person::draw(draw, self.locale, None);
+        Who { locale: self.locale, person, town: world::town(draw) }
     }
 
     /// The unique index whose columns have too few values to keep a row apart from those before it.
@@ -238,6 +246,12 @@ impl Maker {
             return None;
         }
         let counted = self.counted(column.counter, at, which);
+        if let (Some(many), None) = (column.repeats, counted) {
+            // Everything about the value comes from the number of the value instead of the row's.
+            let number = column.stream.row(which.number, which.attempt).below(many);
+            let about = About { who: self.who(&mut column.stream.row(number, 0)), ..*about };
+            return value(column, &limits, &about, Some(number), &mut column.stream.row(number, 0));
+        }
         value(column, &limits, about, counted, &mut column.stream.row(which.number, which.attempt))
     }
 
@@ -293,9 +307,9 @@ impl Maker {
 
     /// As many rows as there may be.
     fn most(&self) -> u64 {
-        match self.seed.rows {
-            Rows::Fixed(count) | Rows::Shared(count, _) => count,
-            Rows::Per(at, count) => self.parents[at].keys.len() as u64 * count.high as u64,
+        match &self.seed.rows {
+            Rows::Fixed(count) | Rows::Shared(count, _) => *count,
+            Rows::Per(at, count) => self.parents[*at].keys.len() as u64 * count.high as u64,
         }
     }
 
@@ -361,7 +375,11 @@ impl Maker {
             let demanded = reference.columns.iter().any(|place| half.variant[*place].null == Some(false));
             let wanted = reference.columns.iter().any(|place| mine(place) && half.variant[*place].null == Some(true));
             let nulls = reference.columns.iter().filter(free).map(|place| columns[*place].nulls).fold(0.0, f64::max);
-            let none = reference.nullable && !demanded && (wanted || chance < nulls);
+            // How many children the rows of the parent have elsewhere says how many of them are nobody's.
+            let dealt = self.deals.get(at).and_then(Option::as_ref).filter(|_| which.attempt == 0);
+            let dealt = dealt.map(|deal| deal.parent(which.number));
+            let left = dealt.map_or(chance < nulls, |dealt| dealt.is_none());
+            let none = reference.nullable && !demanded && (wanted || left);
             let mut draw = reference.stream.row(which.number, which.attempt);
             let shared = reference.columns.iter().any(|place| half.fields[*place].is_some());
             let found = if none || keys.is_empty() {
@@ -373,7 +391,8 @@ impl Maker {
                 (!fitting.is_empty()).then(|| draw.pick(&fitting))
             } else {
                 let counted = self.apart(reference.counter, which);
-                Some(counted.unwrap_or_else(|| draw.below(keys.len() as u64)) as usize % keys.len())
+                let place = counted.or(dealt.flatten()).unwrap_or_else(|| draw.below(keys.len() as u64));
+                Some((place % keys.len() as u64) as usize)
             };
             if found.is_none() && !reference.nullable {
                 return None;

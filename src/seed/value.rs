@@ -38,8 +38,15 @@ pub fn value(
 ) -> Option<String> {
     match &column.generator {
         Generator::Choice(choices) if !choices.is_empty() => return choice(choices, column, limits, number, draw),
+        Generator::Spread(spread, _) if matches!(column.family, Some(Family::Date | Family::Timestamp)) => {
+            let spread = spread.within(limits.low, limits.high);
+            return Some(match number {
+                Some(_) => at(column, (spread.low, spread.high), limits, number, draw),
+                None => moment_text(column, spread.draw(0, draw) as f64, limits),
+            });
+        }
         Generator::Spread(spread, places) if limits.among.is_none() => {
-            return Some(spread_number(spread.within(limits.low, limits.high), *places, number, draw));
+            return Some(spread_number(&spread.within(limits.low, limits.high), *places, number, draw));
         }
         _ => {}
     }
@@ -238,7 +245,7 @@ fn choice(
 }
 
 /// A number of a rule; by number where they are to be apart.
-fn spread_number(spread: Spread, places: u8, number: Option<u64>, draw: &mut Draw) -> String {
+fn spread_number(spread: &Spread, places: u8, number: Option<u64>, draw: &mut Draw) -> String {
     let (least, greatest) = spread.steps(places);
     let drawn = match number {
         Some(number) => least + (number % (greatest.abs_diff(least) + 1)) as i64,

@@ -4,6 +4,7 @@
 //! lists, last names too but for English ones; cities, streets and companies are composed here, so that no place is real.
 
 mod draw;
+mod histogram;
 mod invented;
 pub mod kind;
 mod language;
@@ -18,6 +19,7 @@ pub mod words;
 pub mod world;
 
 pub use draw::{Digits, Draw};
+pub use histogram::{Histogram, Step, population};
 pub use locale::{CODES, Gender, Locale, locale};
 pub use person::{Person, job, job_longest};
 pub use place::{Place, PlaceLengths, company, company_longest};

@@ -1,12 +1,13 @@
 //! Numbers spread over a range: evenly, or as the classical distributions have it.
 
-use super::Draw;
+use super::{Draw, Histogram};
+use std::sync::Arc;
 
 /// How often a number outside of the range is drawn anew before its end is taken.
 const TRIES: usize = 16;
 
 /// A range and how numbers lie in it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Spread {
     /// Least.
     pub low: f64,
@@ -17,7 +18,7 @@ pub struct Spread {
 }
 
 /// A distribution.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Shape {
     /// Every number is as likely as another.
     Uniform,
@@ -45,6 +46,8 @@ pub enum Shape {
         /// How steep it is; 1 is usual.
         exponent: f64,
     },
+    /// As they were seen elsewhere.
+    Histogram(Arc<Histogram>),
 }
 
 impl Spread {
@@ -53,9 +56,15 @@ impl Spread {
         Spread { low, high, shape: Shape::Uniform }
     }
 
+    /// As it was seen elsewhere.
+    pub fn seen(histogram: Arc<Histogram>) -> Self {
+        let (low, high) = histogram.bounds();
+        Spread { low, high, shape: Shape::Histogram(histogram) }
+    }
+
     /// The part of it that lies between two bounds.
-    pub fn within(self, low: f64, high: f64) -> Self {
-        Spread { low: self.low.max(low), high: self.high.min(high), ..self }
+    pub fn within(&self, low: f64, high: f64) -> Self {
+        Spread { low: self.low.max(low), high: self.high.min(high), shape: self.shape.clone() }
     }
 
     /// The least and the greatest number, in steps of the last of so many places behind the point.
@@ -87,10 +96,11 @@ impl Spread {
 
     /// A number of the distribution, wherever it lies.
     fn free(&self, draw: &mut Draw) -> f64 {
-        match self.shape {
+        match &self.shape {
+            Shape::Histogram(histogram) => histogram.draw(draw),
             Shape::Normal { mean, deviation } => mean + deviation * normal(draw),
             Shape::LogNormal { median, sigma } => median * (sigma * normal(draw)).exp(),
-            Shape::Poisson { mean } if mean > 60.0 => mean + mean.sqrt() * normal(draw),
+            Shape::Poisson { mean } if *mean > 60.0 => mean + mean.sqrt() * normal(draw),
             Shape::Poisson { mean } => {
                 let (limit, mut product, mut count) = ((-mean).exp(), share(draw), 0.0);
                 while product > limit {

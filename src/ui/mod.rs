@@ -11,6 +11,7 @@ pub mod masks;
 pub mod metrics;
 pub mod plan;
 pub mod process;
+pub mod profile;
 pub mod progress;
 pub mod redact;
 pub mod report;

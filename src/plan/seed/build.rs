@@ -1,12 +1,12 @@
 //! All tables, in the order that they are filled: parents first, cycles together.
 
-use super::{Filled, SeedPlan, TableSeed, table};
+use super::{Filled, SeedPlan, TableSeed, profiled, table};
 use crate::catalog::seeding::{SeedFacts, SequenceFacts};
 use crate::catalog::{Catalog, Column, ForeignKey, Oid, Table, TableKind};
 use crate::plan::migrations;
-use crate::rules::seed::{Seed, SeedColumn, SeedTable};
+use crate::rules::seed::{Profile, ProfiledTable, Seed, SeedColumn, SeedTable};
 use crate::synth::{Spread, locale};
-use crate::words::diagnostic::{Diagnostic, Place, nearest};
+use crate::words::diagnostic::{Diagnostic, Place, Severity, nearest};
 use crate::words::name::{Name, TableName};
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
@@ -31,6 +31,8 @@ pub struct SeedInput<'a> {
     pub rows: &'a [(TableName, u64)],
     /// What the rules say.
     pub rules: &'a Seed,
+    /// The statistics of the database that this one is to be like.
+    pub profile: Option<&'a Profile>,
     /// Tables that `seed-dev` filled before, as they are quoted in SQL.
     pub made: &'a [String],
 }
@@ -44,6 +46,11 @@ impl<'a> SeedInput<'a> {
     /// The rule of a column.
     pub(super) fn column(&self, table: &TableName, column: &Name) -> Option<&'a SeedColumn> {
         self.rule(table)?.columns.iter().find(|ruled| ruled.name.value == *column)
+    }
+
+    /// The statistics of a table elsewhere.
+    pub(super) fn profiled(&self, table: &TableName) -> Option<&'a ProfiledTable> {
+        self.profile?.table(table)
     }
 
     /// How many rows of a table are asked for: on the command line, else by the rules.
@@ -65,7 +72,7 @@ impl<'a> SeedInput<'a> {
 
     /// How many rows each row of a parent gets.
     pub(super) fn per_parent(&self) -> Spread {
-        self.rules.per_parent.unwrap_or(Spread::uniform(1.0, 5.0))
+        self.rules.per_parent.clone().unwrap_or(Spread::uniform(1.0, 5.0))
     }
 
     /// Where somebody speaks of a table; `None`: nobody does.
@@ -104,6 +111,7 @@ impl SeedPlan {
         let (mut found, mut warnings) = (Vec::new(), Vec::new());
         let chosen = chosen(input, &mut found, &mut warnings);
         asked(input, &chosen, &mut found, &mut warnings);
+        profiled::check(input, &mut found);
         let world = World::new(input, &chosen);
         let count = world.groups.values().map(|(group, _)| group + 1).max().unwrap_or(0);
         let mut groups: Vec<Vec<(usize, TableSeed)>> = (0..count).map(|_| Vec::new()).collect();
@@ -114,9 +122,10 @@ impl SeedPlan {
                 groups[group].push((place, seed));
             }
         }
-        if !found.is_empty() {
+        if found.iter().any(|one| one.severity == Severity::Error) {
             return Err(found);
         }
+        warnings.append(&mut found);
         let groups = groups.into_iter().map(|mut group| {
             group.sort_by_key(|(place, _)| *place);
             group.into_iter().map(|(_, seed)| Arc::new(seed)).collect::<Vec<_>>()

@@ -2,7 +2,7 @@
 //!
 //! `kinds.rs` guesses what a column holds, `checks.rs` reads constraints, `limits.rs` puts them together, `unique.rs`
 //! keeps values apart, `table.rs` makes one table's plan, `build.rs` all of them in their order. `ruled.rs`, `fixed.rs` and
-//! `login.rs` lay over it what the rules say.
+//! `login.rs` lay over it what the rules say, `profiled.rs` under them what a profile does.
 
 mod build;
 pub mod checks;
@@ -10,6 +10,7 @@ mod fixed;
 mod kinds;
 pub mod limits;
 mod login;
+mod profiled;
 mod ruled;
 mod table;
 mod unique;
@@ -101,7 +102,7 @@ pub struct FixedSeed {
 }
 
 /// How many rows a table gets.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Rows {
     /// So many.
     Fixed(u64),
@@ -113,10 +114,10 @@ pub enum Rows {
 
 impl Rows {
     /// The reference whose parent's rows are walked through.
-    pub fn driver(self) -> Option<usize> {
+    pub fn driver(&self) -> Option<usize> {
         match self {
             Rows::Fixed(_) => None,
-            Rows::Shared(_, at) | Rows::Per(at, ..) => Some(at),
+            Rows::Shared(_, at) | Rows::Per(at, ..) => Some(*at),
         }
     }
 }
@@ -144,6 +145,8 @@ pub struct ColumnSeed {
     pub stream: Stream,
     /// What keeps its values apart.
     pub counter: Counter,
+    /// So many values are repeated, where nothing is to keep them apart.
+    pub repeats: Option<u64>,
 }
 
 /// What keeps the values of a column apart.
@@ -198,6 +201,8 @@ pub struct ReferenceSeed {
     pub filled: Filled,
     /// Some column may be NULL.
     pub nullable: bool,
+    /// How many rows refer to each row of the parent, if that is known from elsewhere.
+    pub children: Option<Spread>,
     /// The stream of its picks.
     pub stream: Stream,
     /// What keeps its picks apart.

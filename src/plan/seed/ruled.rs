@@ -95,8 +95,8 @@ fn give(column: &mut ColumnSeed, values: &Values, parent: Option<(usize, usize)>
             Generator::Choice(choices.iter().filter(|(_, weight)| *weight > 0.0).cloned().collect())
         }
         Values::Constant(text) => Generator::Choice(vec![(text.clone(), 1.0)]),
-        Values::Integer(spread) => Generator::Spread(*spread, 0),
-        Values::Decimal(spread, places) => Generator::Spread(*spread, *places),
+        Values::Integer(spread) => Generator::Spread(spread.clone(), 0),
+        Values::Decimal(spread, places) => Generator::Spread(spread.clone(), *places),
         Values::Template(parts) => Generator::Template(parts.clone()),
         Values::Sequence { from, step } => Generator::Serial { start: *from, step: *step, taken: Vec::new() },
         Values::Time(series) => Generator::Series(*series),
@@ -225,8 +225,11 @@ pub fn limits(world: &World<'_>, table: &Table, seed: &mut TableSeed, found: &mu
     }
 }
 
+/// What to do about a rule that the checks do not allow.
+const HELP: &str = "correct the rule: the checks of the table decide what it may hold";
+
 fn limited(seed: &mut TableSeed, at: usize, rule: &SeedColumn) -> Result<(), Wrong> {
-    let help = || "correct the rule: the checks of the table decide what it may hold".to_owned();
+    let help = || HELP.to_owned();
     let column = &seed.columns[at];
     if rule.nulls.is_some_and(|share| share > 0.0)
         && seed.variants.iter().all(|variant| variant[at].null == Some(false))
@@ -236,6 +239,18 @@ fn limited(seed: &mut TableSeed, at: usize, rule: &SeedColumn) -> Result<(), Wro
     if rule.values.is_none() {
         return Ok(());
     }
+    if let Generator::Choice(choices) = &column.generator {
+        let allowed = |text: &str| seed.variants.iter().any(|variant| variant[at].allow(column, text));
+        if let Some((text, _)) = choices.iter().find(|(text, _)| !allowed(text)) {
+            return Err(("seed-choice", format!("the checks do not allow `{}`", printable(text)), help()));
+        }
+    }
+    meet(seed, at)
+}
+
+/// Leaves of the ways to satisfy the checks those that a column's generator satisfies too.
+pub fn meet(seed: &mut TableSeed, at: usize) -> Result<(), Wrong> {
+    let column = &seed.columns[at];
     let meets = |limits: &Limits| -> bool {
         let some = |among: &Vec<String>, spread: &Spread| {
             let number = |text: &String| super::limits::number(column, text, true, 0);
@@ -254,12 +269,6 @@ fn limited(seed: &mut TableSeed, at: usize, rule: &SeedColumn) -> Result<(), Wro
                 _ => limits.among.is_none(),
             }
     };
-    if let Generator::Choice(choices) = &column.generator {
-        let allowed = |text: &str| seed.variants.iter().any(|variant| variant[at].allow(column, text));
-        if let Some((text, _)) = choices.iter().find(|(text, _)| !allowed(text)) {
-            return Err(("seed-choice", format!("the checks do not allow `{}`", printable(text)), help()));
-        }
-    }
     let kept: Vec<Variant> = seed.variants.iter().filter(|variant| meets(&variant[at])).cloned().collect();
     if kept.is_empty() {
         let message = match &column.generator {
@@ -270,7 +279,7 @@ fn limited(seed: &mut TableSeed, at: usize, rule: &SeedColumn) -> Result<(), Wro
             Generator::Choice(_) => "no row can satisfy these together with what other rules say".to_owned(),
             _ => "the checks allow only some values: name them with `choice`".to_owned(),
         };
-        return Err(("seed-range", message, help()));
+        return Err(("seed-range", message, HELP.to_owned()));
     }
     seed.variants = kept;
     Ok(())
@@ -293,5 +302,5 @@ pub fn per(world: &World<'_>, table: &Table, seed: &TableSeed, found: &mut Vec<D
         };
         found.push(Diagnostic::error("seed-per", place, message).help(help));
     }
-    Some((at?, rule.count.unwrap_or(world.input.per_parent())))
+    Some((at?, rule.count.clone().unwrap_or(world.input.per_parent())))
 }

@@ -4,7 +4,8 @@ use super::build::World;
 use super::checks::{self, Alternatives};
 use super::limits::{self, Named};
 use super::{
-    ColumnSeed, Counter, Filled, Generator, ReferenceSeed, Rows, TableSeed, fixed, kinds, login, ruled, unique,
+    ColumnSeed, Counter, Filled, Generator, ReferenceSeed, Rows, TableSeed, fixed, kinds, login, profiled, ruled,
+    unique,
 };
 use crate::catalog::{BaseType, Column, ForeignKey, PgType, Table, TableKind, TypeKind};
 use crate::mask::{ColumnShape, Family};
@@ -41,10 +42,12 @@ pub fn plan(world: &World<'_>, table: &Table, found: &mut Vec<Diagnostic>) -> Op
     seed.serials.retain(|(_, at, _)| *at != usize::MAX);
     references(world, table, &mut seed);
     seed.born = born(table).and_then(|name| seed.columns.iter().position(|column| column.name == name));
+    let shaped = profiled::columns(world, table, &mut seed, found);
     ruled::columns(world, table, &mut seed, found);
     constraints(world, table, &mut seed, found);
     seed.binary = seed.columns.iter().all(|column| column.ty.has_portable_binary());
     if !seed.variants.is_empty() {
+        profiled::limits(shaped, &mut seed, found);
         ruled::limits(world, table, &mut seed, found);
         fixed::rows(world, table, &mut seed, found);
         login::row(world, table, &mut seed, found);
@@ -129,6 +132,7 @@ fn column_of(
         generator,
         stream: Stream::new(world.input.seed, &table.to_string(), name.as_str()),
         counter: Counter::None,
+        repeats: None,
     }
 }
 
@@ -236,6 +240,7 @@ fn references(world: &World<'_>, table: &Table, seed: &mut TableSeed) {
             parent_times: born(parent).into_iter().collect(),
             filled,
             nullable,
+            children: None,
             stream: Stream::new(
                 world.input.seed,
                 &seed.name.to_string(),
@@ -321,6 +326,10 @@ fn shares(one: &Named, other: &Named) -> bool {
 
 /// How many rows.
 fn rows(world: &World<'_>, table: &Table, seed: &mut TableSeed, found: &mut Vec<Diagnostic>) {
+    let profiled = world.input.profiled(&table.name);
+    for at in 0..seed.references.len() {
+        seed.references[at].children = profiled::children(profiled, &seed.columns, &seed.references[at]);
+    }
     let before = |reference: &ReferenceSeed| reference.filled == Filled::Before;
     let is_key = |columns: &[usize]| {
         let names: Vec<&Name> = columns.iter().map(|at| &seed.columns[*at].name).collect();
@@ -335,13 +344,24 @@ fn rows(world: &World<'_>, table: &Table, seed: &mut TableSeed, found: &mut Vec<
                     .all(|number| table.by_number(*number).is_some_and(|column| names.contains(&&column.name)))
             })
     };
+    let some_null = |reference: &ReferenceSeed| reference.columns.iter().any(|at| seed.columns[*at].nulls > 0.0);
+    // Of parents whose children are counted, that of the most rows has the finest shape.
+    let counted = |reference: &ReferenceSeed| match &reference.children {
+        Some(_) if !some_null(reference) => {
+            world.input.profiled(&reference.parent).map_or(1, |parent| parent.rows.max(1))
+        }
+        _ => 0,
+    };
     let best =
         seed.references.iter().enumerate().filter(|(_, reference)| before(reference)).max_by_key(|(at, reference)| {
-            (!reference.nullable, is_key(&reference.columns), world.depth(&reference.parent), std::cmp::Reverse(*at))
+            let (needed, key) = (!reference.nullable, is_key(&reference.columns));
+            let depth = world.depth(&reference.parent);
+            (needed && key, counted(reference), needed, key, depth, std::cmp::Reverse(*at))
         });
+    let best = best.filter(|(_, reference)| reference.children.is_none() || !some_null(reference));
     let driver = best.map(|(at, reference)| (at, is_key(&reference.columns)));
     let ruled = ruled::per(world, table, seed, found);
-    let driver = ruled.map(|(at, _)| (at, false)).or(driver);
+    let driver = ruled.as_ref().map(|(at, _)| (*at, false)).or(driver);
     for at in driver.map(|(at, _)| seed.references[at].columns.clone()).unwrap_or_default() {
         // Each row hangs on a parent, unless the rules say otherwise.
         let rule = world.input.column(&table.name, &seed.columns[at].name);
@@ -355,8 +375,19 @@ fn rows(world: &World<'_>, table: &Table, seed: &mut TableSeed, found: &mut Vec<
         (seed.rows, seed.asked) = (driver.map_or(Rows::Fixed(rows), |(at, _)| Rows::Shared(rows, at)), true);
         return;
     }
+    let children = driver.and_then(|(at, _)| seed.references[at].children.clone());
     seed.rows = match (ruled, driver) {
         (Some((at, count)), _) => Rows::Per(at, count),
+        (None, driver) if let Some(profiled) = profiled => {
+            let rows = world.input.scaled(profiled.rows).max(fixed);
+            match (driver, children) {
+                (Some((at, key)), Some(children)) => {
+                    Rows::Per(at, if key { children.within(0.0, 1.0) } else { children })
+                }
+                (Some((at, _)), None) => Rows::Shared(rows, at),
+                (None, _) => Rows::Fixed(rows),
+            }
+        }
         (None, Some((at, true))) => Rows::Per(at, Spread::uniform(1.0, 1.0)),
         (None, Some((at, false))) => Rows::Per(at, world.input.per_parent()),
         (None, None) => {

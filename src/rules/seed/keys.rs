@@ -12,6 +12,11 @@ const KIND: Shape = Shape::Word(kinds);
 pub static SEED: &[Key] = &[
     key("locale", Shape::Word(|| crate::synth::CODES.to_vec()), "The language of names; that of the file by default."),
     key("as_of", Shape::Text, "What dates are relative to, as in 2026-01-01."),
+    key(
+        "profile",
+        Shape::Text,
+        "A file of `standin profile`: the shape that tables have unless something else is said.",
+    ),
     key("default", Shape::Keys(&[DEFAULT]), "Rows of tables that are not named."),
     key("tables", Shape::Map(&Shape::Keys(&[TABLE])), "Tables, by name."),
     key("login", Shape::Keys(&[LOGIN]), "A row to log in with; it is printed at the end."),
@@ -121,6 +126,36 @@ pub static LOGIN: &[Key] = &[
 
 /// `password:`.
 pub static PASSWORD: &[Key] = &[required("bcrypt", Shape::Text, "The password, which is stored as a bcrypt hash.")];
+
+/// A file of `standin profile`.
+pub static PROFILE: &[Key] = &[
+    required("version", Shape::Integer(1, 1), "The version of the profile's form."),
+    required("tables", Shape::Map(&Shape::Keys(&[PROFILED_TABLE])), "The tables, by name."),
+];
+
+/// A table of a profile.
+pub static PROFILED_TABLE: &[Key] = &[
+    required("rows", ROWS, "How many rows it has."),
+    key("columns", Shape::Map(&Shape::Keys(&[PROFILED_COLUMN])), "Its columns, by name."),
+    key("references", Shape::List(&Shape::Keys(&[PROFILED_REFERENCE])), "Its foreign keys."),
+];
+
+/// A column of a profile.
+pub static PROFILED_COLUMN: &[Key] = &[
+    key("nulls", SHARE, "The share of NULL."),
+    key("distinct", ROWS, "How many distinct values it has."),
+    key("values", STEPS, "A value and how many rows have it."),
+    key("steps", STEPS, "From, to, rows, distinct values."),
+];
+
+/// A foreign key of a profile.
+pub static PROFILED_REFERENCE: &[Key] = &[
+    required("columns", Shape::List(&Shape::Text), "The referencing columns."),
+    required("to", Shape::Text, "The referenced table."),
+    required("children", STEPS, "From and to how many children, parents that have so many, different numbers."),
+];
+
+const STEPS: Shape = Shape::List(&Shape::List(&Shape::Text));
 
 fn kinds() -> Vec<&'static str> {
     Kind::ALL.iter().map(|(name, _)| *name).collect()

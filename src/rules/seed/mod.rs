@@ -1,8 +1,11 @@
-//! `seed:`, how `seed-dev` fills a database: `keys.rs` declares its keys, `values.rs` reads what a column holds.
+//! `seed:`, how `seed-dev` fills a database: `keys.rs` declares its keys, `values.rs` reads what a column holds,
+//! `profile.rs` the statistics of another database.
 
 pub mod keys;
+mod profile;
 mod values;
 
+pub use profile::{Profile, ProfiledColumn, ProfiledReference, ProfiledTable, Seen};
 pub use values::{Part, SeedColumn, Values};
 
 use super::document::{NO_VARIABLES, no_variables};
@@ -26,6 +29,8 @@ pub struct Seed {
     pub locale: Option<String>,
     /// What dates are relative to, in microseconds since 2000-01-01.
     pub as_of: Option<i64>,
+    /// The file of the shape that tables have.
+    pub profile: Option<Spanned<String>>,
     /// Rows of tables without parents.
     pub rows: Option<u64>,
     /// Rows for each row of a parent.
@@ -75,6 +80,7 @@ pub fn seed(node: &Node, faults: &mut Faults) -> Option<Seed> {
         as_of: fields
             .get("as_of")
             .and_then(|node| faults.read(node, "`as_of`", values::MOMENT, |scalar| values::moment(&scalar.text))),
+        profile: fields.get("profile").and_then(|node| faults.text(node, "`profile`")),
         tables: fields.get("tables").map(|node| tables(node, faults)).unwrap_or_default(),
         login: fields.get("login").and_then(|node| login(node, faults)),
         ..Seed::default()

@@ -291,12 +291,17 @@ fn sequence(node: &Node, faults: &mut Faults) -> Option<Values> {
     Some(Values::Sequence { from: from?, step: step? })
 }
 
-/// A date, or a date and a time in UTC, as microseconds since 2000-01-01.
+/// A date, or a date and a time in UTC, of our times, as microseconds since 2000-01-01.
 pub fn moment(text: &str) -> Option<i64> {
+    const YEAR: i64 = 366 * DAY;
+    instant(text).filter(|moment| (-100 * YEAR..200 * YEAR).contains(moment))
+}
+
+/// A date, or a date and a time in UTC, as microseconds since 2000-01-01.
+pub fn instant(text: &str) -> Option<i64> {
     const EPOCH: i64 = 946_684_800_000_000;
     let date = || text.parse::<jiff::civil::Date>().ok().map(|date| date.to_datetime(jiff::civil::Time::midnight()));
     let time: jiff::civil::DateTime = if text.len() > 10 { text.parse().ok()? } else { date()? };
-    let time = Some(time).filter(|time| (1900..=2200).contains(&time.year()))?;
     let zoned = time.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok()?;
     Some(zoned.timestamp().as_microsecond() - EPOCH)
 }
