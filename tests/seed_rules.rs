@@ -155,6 +155,32 @@ fn rows_are_as_the_rules_say() {
 }
 
 #[test]
+fn an_environment_is_seeded_by_lines_of_its_own() {
+    let table = "CREATE TABLE users (id serial PRIMARY KEY, email text NOT NULL, name text NOT NULL, plan text)";
+    let [own, plain] = ["seed_override", "seed_override_not"].map(|name| Fresh::new(name, table));
+    let rules = "version: 1
+environments:
+  dev:
+    tier: dev
+    url: \"${DATABASE_URL}\"
+    override:
+      seed:
+        default: { rows: 3 }
+        tables: { users: { rows: 7, columns: { name: { template: \"no {number}\" }, plan: { constant: own } } } }
+seed:
+  tables: { users: { rows: 9, columns: { name: { constant: Somebody }, email: { template: \"{number}@example.com\" } } } }
+";
+    for fresh in [&own, &plain] {
+        std::fs::write(fresh.directory.path().join("standin.yaml"), rules).unwrap();
+    }
+    let said = "SELECT count(*), min(name), min(plan), min(email) FROM users";
+    own.run(&["seed-dev", "--to", "dev"]).expect(0);
+    assert_eq!(own.sql(said), "7|no 1|own|1@example.com");
+    plain.run(&["seed-dev"]).expect(0);
+    assert!(plain.sql(said).starts_with("9|Somebody|"), "{}", plain.sql(said));
+}
+
+#[test]
 fn the_default_the_language_and_the_day_are_as_the_rules_say() {
     let sql = "CREATE TABLE people (id serial PRIMARY KEY, full_name text NOT NULL, created_at timestamptz NOT NULL, note text);
                CREATE TABLE visits (id serial PRIMARY KEY, people integer NOT NULL REFERENCES people);";

@@ -132,7 +132,7 @@ fn summary(seeded: &[Seeded]) -> String {
 
 /// Finds the database: `--to` of the rules, `--url`, else `DATABASE_URL`.
 fn open(args: &Args, context: &Context, reported: &mut Reported) -> Result<Opened> {
-    let known = if args.to.is_some() || context.rules.exists() {
+    let mut known = if args.to.is_some() || context.rules.exists() {
         let rules = rules::read(&context.rules).map_err(Error::Usage)?;
         reported.rules(&rules);
         let variables = Variables::read(&context.rules).map_err(Error::Usage)?;
@@ -140,10 +140,11 @@ fn open(args: &Args, context: &Context, reported: &mut Reported) -> Result<Opene
     } else {
         None
     };
-    let (server, notes) = match (&args.to, &known) {
+    let (server, notes) = match (&args.to, &mut known) {
         (Some(name), Some((rules, variables))) => {
-            let ends = super::flags::Ends { from: None, to: Some(name.clone()) };
-            let environment = &rules.environments[open::target(rules, &ends)?];
+            let at = open::target(rules, &super::flags::Ends { from: None, to: Some(name.clone()) })?;
+            rules.override_for(at, variables).map_err(Error::Usage)?;
+            let environment = &rules.environments[at];
             if environment.tier == Tier::Production || environment.tier == Tier::Staging && !environment.allow_seed {
                 let word = if environment.tier == Tier::Production { "production" } else { "staging" };
                 let place = Place::from(&environment.name.place);

@@ -104,7 +104,7 @@ fn document(parts: &mut [Part], sha256: String, specs: &'static [&'static Spec])
     let standard = Policy::default();
     let policy = fields.get("policy").map_or(standard, |node| policy(node, &[], standard, faults));
     let subset = fields.get("subset").and_then(|node| rows::subset(node, faults));
-    let base = Base { known: &known, policy, tables: &shared.tables, subset: subset.as_ref() };
+    let base = Base { known: &known, policy, tables: &shared.tables, subset: subset.as_ref(), seed: &seed };
     let environments = fields.get("environments").map(|node| environments(node, &base, faults)).unwrap_or_default();
     Some(Rules {
         file: file.clone(),

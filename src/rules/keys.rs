@@ -271,6 +271,7 @@ pub static OVERRIDE: &[Key] = &[
         Shape::Map(&Shape::Keys(&[TABLE, OVERRIDE_TABLE])),
         "Rules of tables, column by column and key by key.",
     ),
+    key("seed", Shape::Keys(&[super::seed::keys::SEED]), "How seed-dev fills it, table by table and key by key."),
 ];
 
 /// What may stand in `policy:` of `override:`.

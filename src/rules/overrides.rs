@@ -9,6 +9,7 @@ use super::interpolate::{FORMS, Piece, fill, pieces};
 use super::keys::{OVERRIDE, OVERRIDE_POLICY, OVERRIDE_TABLE};
 use super::masks::Known;
 use super::node::{Entry, Node};
+use super::seed::{self, Seed};
 use super::tables::tables;
 use super::variables::Variables;
 use super::{LargeObjects, Policy, Rules, Subset, TableRule, rows};
@@ -33,6 +34,7 @@ pub struct Laid {
     policy: Policy,
     tables: Vec<TableRule>,
     subset: Option<Subset>,
+    seed: Seed,
     reasons: Vec<Spanned<String>>,
 }
 
@@ -69,6 +71,8 @@ pub struct Base<'a> {
     pub tables: &'a [TableRule],
     /// `subset:`.
     pub subset: Option<&'a Subset>,
+    /// `seed:`.
+    pub seed: &'a Seed,
 }
 
 impl Rules {
@@ -80,6 +84,7 @@ impl Rules {
             Some(Override::Open(open)) => open.read(self, variables)?,
         };
         (self.policy, self.tables, self.subset) = (laid.policy, laid.tables.clone(), laid.subset.clone());
+        self.seed = laid.seed.clone();
         self.environments[environment].overrides = Some(Override::Laid(laid));
         Ok(())
     }
@@ -95,7 +100,7 @@ impl Open {
             return Err(unset);
         }
         let (tables, subset) = (&rules.tables, rules.subset.as_ref());
-        let base = Base { known: &self.known, policy: rules.policy, tables, subset };
+        let base = Base { known: &self.known, policy: rules.policy, tables, subset, seed: &rules.seed };
         match base.laid(&node, &mut faults).filter(|_| !faults.any()) {
             Some(laid) => Ok(laid),
             None => Err(faults.finish().into_iter().map(|fault| unspoken(fault, &values)).collect()),
@@ -182,11 +187,13 @@ impl Base<'_> {
         let mut reasons = Vec::new();
         let policy = fields.get("policy").map(|node| self.policy(node, &mut reasons, faults));
         let subset = fields.get("subset").and_then(|node| rows::subset(node, faults));
+        let seed = fields.get("seed").and_then(|node| seed::seed(node, faults));
         let own = fields.get("tables").map(|node| tables(node, &[OVERRIDE_TABLE], self.known, faults));
         Some(Laid {
             policy: policy.unwrap_or(self.policy),
             tables: self.tables(own.unwrap_or_default(), &mut reasons, faults),
             subset: subset.or_else(|| self.subset.cloned()),
+            seed: seed.map_or_else(|| self.seed.clone(), |own| self.seed.under(own)),
             reasons,
         })
     }

@@ -1,7 +1,8 @@
 //! `seed:`, how `seed-dev` fills a database: `keys.rs` declares its keys, `values.rs` reads what a column holds,
-//! `profile.rs` the statistics of another database.
+//! `profile.rs` the statistics of another database, `over.rs` lays what an environment has of its own over the file's.
 
 pub mod keys;
+mod over;
 mod profile;
 mod values;
 
