@@ -1,7 +1,7 @@
 //! Fills the tables of a plan with generated rows, in the transaction that the caller began.
 //!
-//! `value.rs` makes a field, `row.rs` a row, `chunks.rs` many of them in threads, `send.rs` brings rows into a table. `one.rs`
-//! fills a table, `together.rs` several that refer to each other. Rows that a constraint or a trigger refuses are made anew;
+//! `value.rs` makes a field, `row.rs` a row, `chunks.rs` many of them in threads, `send.rs` brings rows into a table. `stretch.rs`
+//! reads what they are made from. `one.rs` fills a table, `together.rs` several that refer to each other. Rows that a constraint or a trigger refuses are made anew;
 //! what no try can cure ends the run, and the transaction with it.
 
 mod chunks;
@@ -10,24 +10,18 @@ mod keys;
 mod one;
 mod row;
 mod send;
+mod stretch;
 mod together;
 mod value;
 
-use crate::mask::Family;
 use crate::pg::fault::Fault;
 use crate::pg::session::Target;
-use crate::plan::seed::{Filled, Generator, ReferenceSeed, SeedPlan, TableSeed};
+use crate::plan::seed::{SeedPlan, TableSeed};
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::event::{Event, Observer};
-use crate::words::name::{Name, TableName, literal};
-use futures_util::TryStreamExt as _;
-use keys::Keys;
-use row::{Maker, Parents};
-use std::sync::{Arc, RwLock};
+use crate::words::name::{TableName, literal};
 
-/// Parents that rows are spread over.
-const PARENTS: usize = 1_000_000;
 /// How often a row that was refused is made anew.
 const TRIES: u32 = 30;
 /// Seconds from 1970 to 2000.
@@ -139,46 +133,6 @@ fn is_refusal(fault: &Fault) -> bool {
     ["21", "22", "23", "38", "39", "44", "P0"].iter().any(|class| code.starts_with(class))
 }
 
-/// What the rows of a table are made from.
-async fn maker(target: &Target, plan: &SeedPlan, seed: &Arc<TableSeed>) -> Result<Maker> {
-    let mut parents = Vec::new();
-    for reference in &seed.references {
-        parents.push(match reference.filled {
-            Filled::Before => read_parents(target, reference).await?,
-            Filled::Itself | Filled::Together(_) => Parents::default(),
-        });
-    }
-    let together = seed.references.iter().map(|_| Keys::default()).collect();
-    let mut maker = Maker {
-        seed: seed.clone(),
-        as_of: plan.as_of as f64,
-        locale: plan.locale,
-        parents,
-        known: RwLock::default(),
-        together,
-        draft: false,
-        deals: Vec::new(),
-        used: used(target, seed).await?,
-    };
-    maker.deals = deal::deals(&maker);
-    Ok(maker)
-}
-
-/// Per column that counts rows: the numbers that rows have which triggers of other tables wrote.
-async fn used(target: &Target, seed: &TableSeed) -> Result<Vec<u64>> {
-    let mut used = vec![0; seed.columns.len()];
-    for (at, column) in seed.columns.iter().enumerate() {
-        if let Generator::Serial { step, start, .. } = &column.generator
-            && column.family != Some(Family::Text)
-            && let Some(last) = last(target, seed, at, *step).await?
-        {
-            let steps = last.saturating_sub(*start).checked_div(*step).and_then(|steps| steps.checked_add(1));
-            used[at] = steps.and_then(|steps| u64::try_from(steps).ok()).unwrap_or(0);
-        }
-    }
-    Ok(used)
-}
-
 /// The greatest number of a column, or the least where it counts down.
 async fn last(target: &Target, seed: &TableSeed, column: usize, step: i64) -> Result<Option<i64>> {
     let end = if step < 0 { "min" } else { "max" };
@@ -186,35 +140,6 @@ async fn last(target: &Target, seed: &TableSeed, column: usize, step: i64) -> Re
     let row = target.client().query_one(&sql, &[]).await;
     let row = row.map_err(|error| failed(Fault::rows(error), &seed.name, "cannot read the greatest number"))?;
     Ok(row.get(0))
-}
-
-/// Reads the rows that can be referred to.
-async fn read_parents(target: &Target, reference: &ReferenceSeed) -> Result<Parents> {
-    let names: Vec<String> = reference.parent_columns.iter().map(|name| name.sql()).collect();
-    let texts: Vec<String> = names.iter().map(|name| format!("{name}::pg_catalog.text")).collect();
-    let time = |name: &Name| format!("EXTRACT(epoch FROM {})::pg_catalog.float8", name.sql());
-    let times: Vec<String> = reference.parent_times.iter().map(time).collect();
-    let sql = format!(
-        "SELECT ARRAY[{}], ARRAY[{}]::pg_catalog.float8[] FROM {}{} WHERE {} ORDER BY {} LIMIT {PARENTS}",
-        texts.join(", "),
-        times.join(", "),
-        if reference.parent_is_tree { "" } else { "ONLY " },
-        reference.parent.sql(),
-        names.iter().map(|name| format!("{name} IS NOT NULL")).collect::<Vec<_>>().join(" AND "),
-        names.join(", "),
-    );
-    let unread = |fault| failed(fault, &reference.parent, "cannot read keys");
-    let none: [&(dyn tokio_postgres::types::ToSql + Sync); 0] = [];
-    let rows = target.client().query_raw(&sql, none).await.map_err(|error| unread(Fault::rows(error)))?;
-    let mut rows = std::pin::pin!(rows);
-    let mut parents = Parents { keys: Keys::new(names.len()), times: Vec::new() };
-    while let Some(row) = rows.try_next().await.map_err(|error| unread(Fault::rows(error)))? {
-        parents.keys.push(row.get::<_, Vec<&str>>(0));
-        let moment =
-            |time: &Option<f64>| time.filter(|time| time.is_finite()).map_or(f64::NAN, |time| (time - EPOCH) * 1e6);
-        parents.times.extend(row.get::<_, Vec<Option<f64>>>(1).iter().map(moment));
-    }
-    Ok(parents)
 }
 
 /// Refuses to go on without rows that the rules write out.

@@ -3,7 +3,8 @@
 use super::chunks::{Chunk, Chunks};
 use super::row::{Maker, Row, Which};
 use super::send::{self, encode};
-use super::{TRIES, all_fixed, failed, is_refusal, maker, refused};
+use super::stretch::{Left, Stretches};
+use super::{TRIES, all_fixed, failed, is_refusal, refused};
 use crate::pg::fault::Fault;
 use crate::pg::session::Target;
 use crate::plan::seed::{SeedPlan, TableSeed};
@@ -24,18 +25,23 @@ pub async fn fill(
     jobs: usize,
     observer: &dyn Observer,
 ) -> Result<u64> {
-    let maker = Arc::new(maker(target, plan, seed).await?);
-    let mut chunks = Chunks::new(maker.clone(), jobs);
     let mut filling = Filling { made: 0, stored: 0, left_out: 0, last: None };
-    while let Some(chunk) = chunks.next().await? {
-        let before = filling.stored;
-        filling.made += (chunk.which.len() + chunk.missing.len()) as u64;
-        for which in &chunk.missing {
-            filling.leave_out(&maker, *which)?;
+    let mut stretches = Stretches::new(target, plan, seed).await?;
+    let mut left = Left::default();
+    while let Some(maker) = stretches.next(left).await? {
+        let maker = Arc::new(maker);
+        let mut chunks = Chunks::new(maker.clone(), jobs);
+        while let Some(chunk) = chunks.next().await? {
+            let before = filling.stored;
+            filling.made += (chunk.which.len() + chunk.missing.len()) as u64;
+            for which in &chunk.missing {
+                filling.leave_out(&maker, *which)?;
+            }
+            filling.store(target, &maker, chunk).await?;
+            let rows = filling.stored - before;
+            observer.on(Event::Progress { table: seed.name.clone(), rows, bytes: 0 });
         }
-        filling.store(target, &maker, chunk).await?;
-        let rows = filling.stored - before;
-        observer.on(Event::Progress { table: seed.name.clone(), rows, bytes: 0 });
+        left = Left { made: filling.made, known: maker.known() };
     }
     if filling.left_out > 0 && filling.stored > 0 {
         observer.on(Event::Note(format!("{}: {} rows found no place and were left out", seed.name, filling.left_out)));

@@ -25,6 +25,8 @@ const EARLIER: usize = 10_000;
 /// Rows that can be referred to.
 #[derive(Default)]
 pub struct Parents {
+    /// The number of the first, where these are not all of them.
+    pub first: u64,
     /// The referenced columns of each.
     pub keys: Keys,
     /// The times of each that rows come after, one after another, in microseconds since 2000-01-01; NaN for none.
@@ -47,6 +49,12 @@ pub struct Maker {
     pub as_of: f64,
     /// Whose names are used.
     pub locale: &'static Locale,
+    /// How many rows.
+    pub rows: Rows,
+    /// The number of the first.
+    pub first: u64,
+    /// As many rows as the table may have.
+    pub most: u64,
     /// The rows behind each reference that is filled before.
     pub parents: Vec<Parents>,
     /// The first rows of this table, where it refers to itself; `None`: left out.
@@ -86,16 +94,17 @@ struct Half<'m> {
 impl Maker {
     /// The row after another; `None` after the last.
     pub fn next(&self, last: Option<Which>) -> Option<Which> {
-        let number = last.map_or(0, |last| last.number + 1);
-        let below = match &self.seed.rows {
-            Rows::Fixed(count) => (number < *count).then_some((0, number))?,
+        let number = last.map_or(self.first, |last| last.number + 1);
+        let turn = number - self.first;
+        let below = match &self.rows {
+            Rows::Fixed(count) => (turn < *count).then_some((0, number))?,
             Rows::Shared(count, at) => {
                 let parents = self.parents[*at].keys.len() as u64;
-                (number < *count && parents > 0).then(|| ((number % parents) as usize, number / parents))?
+                (turn < *count && parents > 0).then(|| ((turn % parents) as usize, turn / parents))?
             }
             Rows::Per(at, count) => {
-                let parents = self.parents[*at].keys.len();
-                let wanted = |parent: usize| count.draw(0, &mut self.seed.stream.row(parent as u64, 0)) as u64;
+                let (parents, first) = (self.parents[*at].keys.len(), self.parents[*at].first);
+                let wanted = |parent: usize| count.draw(0, &mut self.seed.stream.row(first + parent as u64, 0)) as u64;
                 let (parent, below) = last.map_or((0, 0), |last| (last.below.0, last.below.1 + 1));
                 if parent < parents && below < wanted(parent) {
                     (parent, below)
@@ -130,6 +139,11 @@ impl Maker {
         {
             *known = row;
         }
+    }
+
+    /// What later rows refer to.
+    pub fn known(&self) -> Vec<Option<Row>> {
+        self.known.write().map(|mut known| std::mem::take(&mut *known)).unwrap_or_default()
     }
 
     /// Begins anew.
@@ -299,17 +313,9 @@ impl Maker {
         match counter {
             Counter::None => None,
             // Past the numbers of all rows, so that none meets that of another row or try.
-            Counter::Row => Some(which.number + u64::from(which.attempt) * self.most()),
+            Counter::Row => Some(which.number + u64::from(which.attempt) * self.most),
             Counter::Digit(..) if which.attempt > 0 && !self.is_together() => None,
             Counter::Digit(place, digit) => Some(self.digit(place, digit, which)),
-        }
-    }
-
-    /// As many rows as there may be.
-    fn most(&self) -> u64 {
-        match &self.seed.rows {
-            Rows::Fixed(count) | Rows::Shared(count, _) => *count,
-            Rows::Per(at, count) => self.parents[*at].keys.len() as u64 * count.high as u64,
         }
     }
 
@@ -319,7 +325,14 @@ impl Maker {
     }
 
     fn count(&self, place: usize, which: Which) -> u64 {
-        if self.seed.digits[place].per_parent { which.below.1 } else { which.number }
+        let digits = &self.seed.digits[place];
+        // Parents of another stretch are others: each of its own counts from the beginning.
+        let part = |digit: &Digit| matches!(digit, Digit::Reference(at) if self.parents[*at].first > 0);
+        match digits.per_parent {
+            true => which.below.1,
+            false if digits.of.iter().any(part) => which.number - self.first,
+            false => which.number,
+        }
     }
 
     fn digit(&self, place: usize, digit: usize, which: Which) -> u64 {
@@ -377,7 +390,7 @@ impl Maker {
             let nulls = reference.columns.iter().filter(free).map(|place| columns[*place].nulls).fold(0.0, f64::max);
             // How many children the rows of the parent have elsewhere says how many of them are nobody's.
             let dealt = self.deals.get(at).and_then(Option::as_ref).filter(|_| which.attempt == 0);
-            let dealt = dealt.map(|deal| deal.parent(which.number));
+            let dealt = dealt.map(|deal| deal.parent(which.number - self.first));
             let left = dealt.map_or(chance < nulls, |dealt| dealt.is_none());
             let none = reference.nullable && !demanded && (wanted || left);
             let mut draw = reference.stream.row(which.number, which.attempt);

@@ -2,7 +2,8 @@
 
 use super::keys::Keys;
 use super::row::{self, Maker, Row, Which};
-use super::{Seeded, TRIES, all_fixed, is_refusal, maker, refused, send};
+use super::stretch::Stretches;
+use super::{Seeded, TRIES, all_fixed, is_refusal, refused, send};
 use crate::pg::session::Target;
 use crate::plan::seed::{Filled, Rows, SeedPlan, TableSeed};
 use crate::words::diagnostic::{Diagnostic, Place};
@@ -16,7 +17,7 @@ const ROUNDS: usize = 6;
 pub async fn fill(target: &Target, plan: &SeedPlan, group: &[Arc<TableSeed>]) -> Result<Vec<Seeded>> {
     let mut makers = Vec::new();
     for seed in group {
-        makers.push(maker(target, plan, seed).await?);
+        makers.push(Stretches::new(target, plan, seed).await?.whole().await?);
     }
     let mut last = None;
     for attempt in 0..TRIES {
