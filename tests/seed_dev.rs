@@ -72,7 +72,22 @@ impl Fresh {
                  ELSE format('SELECT count(*) AS n FROM (SELECT FROM %s GROUP BY %s HAVING count(*) > 1) d', k.conrelid::regclass,
                    (SELECT string_agg(quote_ident(a.attname), ', ') FROM unnest(k.conkey) n JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n)) END AS query
                FROM pg_constraint k WHERE k.contype IN ('c', 'f', 'u', 'p') AND k.conrelid <> 0
-                 AND k.connamespace::regnamespace::text !~ '^(pg_|information_schema)') q
+                 AND k.connamespace::regnamespace::text !~ '^(pg_|information_schema)'
+               UNION ALL SELECT i.indexrelid::regclass::text, format('SELECT count(*) AS n FROM (SELECT FROM %s WHERE %s AND %s GROUP BY %s HAVING count(*) > 1) d', i.indrelid::regclass,
+                   coalesce(pg_get_expr(i.indpred, i.indrelid), 'true'), i.some, i.keys)
+               FROM (SELECT i.*, (SELECT string_agg(format('(%s) IS NOT NULL', d), ' AND ') FROM unnest(defs) d) AS some, (SELECT string_agg(d, ', ') FROM unnest(defs) d) AS keys
+                     FROM (SELECT i.*, ARRAY(SELECT pg_get_indexdef(i.indexrelid, k, true) FROM generate_series(1, i.indnkeyatts) k) AS defs FROM pg_index i
+                           JOIN pg_class c ON c.oid = i.indrelid WHERE i.indisunique AND c.relkind IN ('r', 'p') AND c.relnamespace::regnamespace::text !~ '^(pg_|information_schema)') i) i
+               UNION ALL SELECT format('%s.%s', k.conrelid::regclass, k.conname), format('SELECT count(*) AS n FROM %s a JOIN %s b ON a.ctid < b.ctid AND %s', k.conrelid::regclass, k.conrelid::regclass,
+                   (SELECT string_agg(format('a.%I OPERATOR(%s.%s) b.%I', t.attname, o.oprnamespace::regnamespace, o.oprname, t.attname), ' AND ') FROM unnest(k.conkey, k.conexclop) AS u(x, y)
+                    JOIN pg_attribute t ON t.attrelid = k.conrelid AND t.attnum = u.x JOIN pg_operator o ON o.oid = u.y))
+               FROM pg_constraint k JOIN pg_index i ON i.indexrelid = k.conindid WHERE k.contype = 'x' AND i.indexprs IS NULL AND i.indpred IS NULL
+               UNION ALL SELECT format('%s.%s: %s', a.attrelid::regclass, a.attname, k.conname), format('SELECT count(*) AS n FROM %s WHERE NOT (%s)', a.attrelid::regclass,
+                   regexp_replace(pg_get_expr(k.conbin, 0), '\\mVALUE\\M', quote_ident(a.attname), 'g'))
+               FROM pg_constraint k JOIN pg_attribute a ON a.atttypid = k.contypid AND NOT a.attisdropped JOIN pg_class c ON c.oid = a.attrelid WHERE k.contype = 'c' AND c.relkind IN ('r', 'p') AND c.relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
+               UNION ALL SELECT format('%s.%s', a.attrelid::regclass, a.attname), format('SELECT count(*) AS n FROM %s WHERE %I IS NULL', a.attrelid::regclass, a.attname)
+               FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE a.attnotnull AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p')
+                 AND c.relnamespace::regnamespace::text !~ '^(pg_|information_schema)' OFFSET 0) q
              WHERE (xpath('/row/n/text()', query_to_xml(query, true, true, '')))[1]::text <> '0'",
         )
     }
@@ -135,8 +150,8 @@ fn northwind_is_filled() {
 fn cratesio_is_filled_with_its_triggers_on() {
     let make = |name: &str| Fresh::of(name, "cratesio/cratesio.sql");
     let [one, two] = ["one", "two"].map(|part| make(&format!("seed_cratesio_{part}")));
-    for fresh in [&one, &two] {
-        fresh.run(&["seed-dev"]).expect(0).says("but for what triggers write");
+    for (fresh, jobs) in [(&one, "1"), (&two, "2")] {
+        fresh.run(&["seed-dev", "--jobs", jobs]).expect(0).says("but for what triggers write");
         assert_eq!((fresh.broken(), fresh.empty()), (String::new(), "__diesel_schema_migrations".to_owned()));
     }
     let rows = |fresh: &Fresh| {
@@ -159,6 +174,44 @@ fn tables_that_need_each_other_are_filled_in_one_statement() {
         CREATE TABLE odd (a integer CHECK (a BETWEEN 3 AND 5), b text CHECK (b ~ '^[A-Z]{2}[0-9]{3}$') NOT NULL, c numeric(4,1) NOT NULL CHECK (c > 900), d date, e date, CHECK (d < e));";
     let fresh = full("cycle", |name| Fresh::new(name, sql));
     assert_eq!((fresh.empty(), fresh.sql("SELECT count(*) FROM booking")), ("lost".to_owned(), "100".to_owned()));
+}
+
+#[test]
+fn what_constraints_ask_of_odd_columns_is_met() {
+    let sql = "
+        CREATE DOMAIN code AS text NOT NULL CHECK (VALUE ~ '^[A-Z]{3}-[0-9]{2,4}$'); CREATE DOMAIN a_code AS code CHECK (VALUE LIKE 'A%');
+        CREATE TABLE tenants (id serial PRIMARY KEY);
+        CREATE TABLE nodes (tenant_id integer NOT NULL REFERENCES tenants, id integer NOT NULL, parent_id integer, PRIMARY KEY (tenant_id, id),
+          FOREIGN KEY (tenant_id, parent_id) REFERENCES nodes);
+        CREATE TABLE odd (id serial PRIMARY KEY, code code, a a_code UNIQUE, digest text NOT NULL CHECK (length(digest) = 64 AND digest ~ '^[0-9a-f]+$'),
+          iso text NOT NULL CHECK (iso SIMILAR TO '[A-Z]{2}'), flags bit(9) NOT NULL, few bit varying(3) NOT NULL, part numeric(3,1)[] NOT NULL, short varchar(3)[] NOT NULL,
+          ip inet NOT NULL, mac macaddr NOT NULL, at time NOT NULL, zoned timetz NOT NULL);
+        CREATE TABLE hashed (id integer PRIMARY KEY) PARTITION BY HASH (id);
+        CREATE TABLE hashed_3 PARTITION OF hashed FOR VALUES WITH (MODULUS 4, REMAINDER 3);
+        CREATE TABLE stays (id serial PRIMARY KEY, starts date NOT NULL, ends date NOT NULL CHECK (ends > starts), EXCLUDE USING gist (daterange(starts, ends, '[]') WITH &&));
+        CREATE TABLE areas (id serial PRIMARY KEY, area circle NOT NULL, EXCLUDE USING gist (area WITH &&));";
+    let fresh = full("odd", |name| Fresh::new(name, sql));
+    for table in ["odd", "stays", "areas"] {
+        assert_eq!(fresh.sql(&format!("SELECT count(*) FROM {table}")), "100", "{table}");
+    }
+    assert_eq!(fresh.sql("SELECT count(*) > 80 FROM hashed"), "t");
+    assert_eq!(
+        fresh.sql("SELECT count(*) > 5, count(DISTINCT tenant_id) FROM nodes WHERE parent_id IS NOT NULL"),
+        "t|10"
+    );
+    assert_eq!(fresh.sql("SELECT count(*) FROM stays a JOIN stays b ON a.id < b.id AND daterange(a.starts, a.ends, '[]') && daterange(b.starts, b.ends, '[]')"), "0");
+}
+
+#[test]
+fn parents_beyond_a_million_have_children_too() {
+    let sql = "CREATE TABLE many (id integer PRIMARY KEY); INSERT INTO many SELECT generate_series(1, 1000100);
+               CREATE TABLE few (id serial PRIMARY KEY, many_id integer NOT NULL REFERENCES many);";
+    let fresh = Fresh::new("seed_many", sql);
+    fresh.run(&["seed-dev", "--rows", "few=400", "--adopt"]).expect(0);
+    assert_eq!(
+        fresh.sql("SELECT count(*), count(*) FILTER (WHERE many_id > 500050), count(DISTINCT id) FROM few"),
+        "400|200|400"
+    );
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! Deals the rows of a table out to the rows of a parent, so that these have as many children as they have elsewhere.
 
-use super::row::{Maker, Parents};
-use crate::plan::seed::{ReferenceSeed, Rows};
+use super::row::{Maker, Parents, children};
+use crate::plan::seed::ReferenceSeed;
 use crate::synth::{Spread, Stream};
-use std::ops::Range;
 
 /// Which parent each row has.
 pub struct Deal {
@@ -13,51 +12,41 @@ pub struct Deal {
     rows: u64,
     /// Those that have a parent.
     children: u64,
-    /// Row n is the (n × step)th of all, round and round: every one comes once.
-    step: u64,
+    /// Says whose turn it is.
+    stream: Stream,
 }
 
 /// The deals of a table's references, but for the one whose parents' rows are walked through.
 pub fn deals(maker: &Maker) -> Vec<Option<Deal>> {
     let seed = &maker.seed;
-    let rows = || match &maker.rows {
-        Rows::Fixed(rows) | Rows::Shared(rows, _) => *rows,
-        Rows::Per(at, count) => {
-            let parents = numbers(&maker.parents[*at]);
-            parents.map(|parent| count.draw(0, &mut seed.stream.row(parent, 0)) as u64).sum()
-        }
-    };
     let deal = |(at, reference): (usize, &ReferenceSeed)| {
-        let children = reference.children.as_ref().filter(|_| seed.rows.driver() != Some(at))?;
+        let spread = reference.children.as_ref().filter(|_| seed.rows.driver() != Some(at))?;
         let nulls = reference.columns.iter().map(|at| seed.columns[*at].nulls).fold(0.0, f64::max);
-        Deal::new(rows(), nulls, numbers(&maker.parents[at]), children, reference.stream)
+        Deal::new(maker.total, nulls, &maker.parents[at], spread, reference.stream)
     };
     seed.references.iter().enumerate().map(deal).collect()
 }
 
-fn numbers(parents: &Parents) -> Range<u64> {
-    parents.first..parents.first + parents.keys.len() as u64
-}
-
 impl Deal {
     /// Deals out so many rows, a share of them to nobody; `None` if no parent has a child.
-    fn new(rows: u64, nulls: f64, parents: Range<u64>, children: &Spread, stream: Stream) -> Option<Self> {
+    fn new(rows: u64, nulls: f64, parents: &Parents, spread: &Spread, stream: Stream) -> Option<Self> {
         let mut end = 0u64;
-        let count = |parent: u64| {
-            end = end.saturating_add(children.draw(0, &mut stream.row(parent, 1)).max(0) as u64);
+        let count = |parent: usize| {
+            end = end.saturating_add(children(spread, parents, parent, stream));
             end
         };
-        let ends: Vec<u64> = parents.map(count).collect();
-        let mut step = ((rows as f64 * 0.618_033_988_75) as u64).max(1);
-        while common(step, rows) > 1 {
-            step += 1;
-        }
-        (end > 0 && rows > 0).then(|| Deal { ends, rows, children: (rows as f64 * (1.0 - nulls)).round() as u64, step })
+        let ends: Vec<u64> = (0..parents.keys.len()).map(count).collect();
+        (end > 0 && rows > 0).then(|| Deal {
+            ends,
+            rows,
+            children: (rows as f64 * (1.0 - nulls)).round() as u64,
+            stream,
+        })
     }
 
     /// The parent's place of a row; `None` for nobody.
     pub fn parent(&self, row: u64) -> Option<u64> {
-        let turn = (u128::from(row) * u128::from(self.step) % u128::from(self.rows)) as u64;
+        let turn = self.stream.beside().turn(row, self.rows);
         if turn >= self.children {
             return None;
         }
@@ -67,14 +56,10 @@ impl Deal {
     }
 }
 
-/// The greatest common divisor.
-fn common(one: u64, other: u64) -> u64 {
-    if other == 0 { one } else { common(other, one % other) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seed::keys::Keys;
     use crate::synth::{Histogram, Step};
     use std::collections::HashMap;
     use std::sync::Arc;
@@ -83,16 +68,15 @@ mod tests {
     fn parents_have_as_many_children_as_elsewhere() {
         let step = |number: f64, rows| Step { from: number, to: number, rows, distinct: 1 };
         let seen = Histogram::new(vec![step(0.0, 500), step(1.0, 300), step(7.0, 200)]).expect("a histogram");
-        let spread = Spread::seen(Arc::new(seen));
+        let (spread, stream) = (Spread::seen(Arc::new(seen)), Stream::new(1, "t", "c"));
+        let mut parents = Parents { keys: Keys::new(1), ..Parents::default() };
+        (0..10_000).for_each(|_| parents.keys.push(["1"]));
         // 1.7 children each, and as many rows again that are nobody's.
-        let deal = Deal::new(34_000, 0.5, 0..10_000, &spread, Stream::new(1, "t", "c")).expect("a deal");
+        let deal = Deal::new(34_000, 0.5, &parents, &spread, stream).expect("a deal");
         let mut counts: HashMap<u64, usize> = HashMap::new();
         (0..34_000).filter_map(|row| deal.parent(row)).for_each(|parent| *counts.entry(parent).or_default() += 1);
-        let with = |low: usize, high: usize| counts.values().filter(|count| (low..=high).contains(*count)).count();
-        assert!((4_900..5_100).contains(&(with(1, 2) + with(6, 8))), "{}", counts.len());
-        assert!((1_900..2_100).contains(&with(6, 8)), "{}", with(6, 8));
-        assert_eq!(with(3, 5) + with(9, 100), 0);
-        let none = Spread::uniform(0.0, 0.0);
-        assert!(Deal::new(5, 0.0, 0..3, &none, Stream::new(1, "t", "c")).is_none());
+        let with = |number: usize| counts.values().filter(|count| **count == number).count();
+        assert_eq!((counts.len(), with(1), with(7)), (5_000, 3_000, 2_000));
+        assert!(Deal::new(5, 0.0, &parents, &Spread::uniform(0.0, 0.0), stream).is_none());
     }
 }

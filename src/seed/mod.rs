@@ -122,7 +122,8 @@ fn refused(fault: Fault, seed: &TableSeed) -> Error {
     }
     let mut diagnostic = fault.diagnostic("seed-refused", Place::from(&seed.name), "no generated row was taken");
     diagnostic = diagnostic.help(
-        "insert rows of your own into the table first: tables that have rows are used as they are, and the others are filled",
+        "say what its columns hold under `seed: { tables: … }` of the rules, or insert rows of your own into the table first: \
+         tables that have rows are used as they are, and the others are filled",
     );
     Error::refused(diagnostic)
 }

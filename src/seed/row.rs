@@ -6,7 +6,8 @@ use super::value::{About, value};
 use crate::plan::seed::limits::{Limits, number};
 use crate::plan::seed::{Counter, Digit, Digits, Filled, Generator, ReferenceSeed, Rows, TableSeed};
 use crate::synth::kind::Who;
-use crate::synth::{Draw, Locale, Person, world};
+use crate::synth::spread::Shape;
+use crate::synth::{Draw, Locale, Person, Spread, Stream, world};
 use crate::words::name::Name;
 use std::borrow::Cow;
 use std::sync::{Arc, RwLock};
@@ -53,6 +54,8 @@ pub struct Maker {
     pub rows: Rows,
     /// The number of the first.
     pub first: u64,
+    /// How many that are.
+    pub total: u64,
     /// As many rows as the table may have.
     pub most: u64,
     /// The rows behind each reference that is filled before.
@@ -103,8 +106,8 @@ impl Maker {
                 (turn < *count && parents > 0).then(|| ((turn % parents) as usize, turn / parents))?
             }
             Rows::Per(at, count) => {
-                let (parents, first) = (self.parents[*at].keys.len(), self.parents[*at].first);
-                let wanted = |parent: usize| count.draw(0, &mut self.seed.stream.row(first + parent as u64, 0)) as u64;
+                let parents = self.parents[*at].keys.len();
+                let wanted = |parent: usize| children(count, &self.parents[*at], parent, self.seed.stream);
                 let (parent, below) = last.map_or((0, 0), |last| (last.below.0, last.below.1 + 1));
                 if parent < parents && below < wanted(parent) {
                     (parent, below)
@@ -115,6 +118,17 @@ impl Maker {
             }
         };
         Some(Which { number, below, attempt: 0 })
+    }
+
+    /// How many rows there will be.
+    pub fn all(&self) -> u64 {
+        match &self.rows {
+            Rows::Fixed(rows) | Rows::Shared(rows, _) => *rows,
+            Rows::Per(at, count) => {
+                let parents = &self.parents[*at];
+                (0..parents.keys.len()).map(|parent| children(count, parents, parent, self.seed.stream)).sum()
+            }
+        }
     }
 
     /// Do later rows refer to those that are being made.
@@ -251,22 +265,26 @@ impl Maker {
     fn field(&self, at: usize, about: &About, half: &Half<'_>) -> Option<String> {
         let (column, which) = (&self.seed.columns[at], half.which);
         let limits = self.limits(at, about, half);
-        let share = column.stream.number(which.number, which.attempt) as f64 / u64::MAX as f64;
+        let even = (column.even && which.attempt == 0)
+            .then(|| column.stream.even(which.number - self.first, self.total, column.nulls));
+        let share = || column.stream.number(which.number, which.attempt) as f64 / u64::MAX as f64;
+        let left_out = || even.as_ref().map_or_else(|| share() < column.nulls, Option::is_none);
         let null = match limits.null {
             Some(null) => null && !column.not_null,
-            None => !column.not_null && (limits.only_null() || share < column.nulls),
+            None => !column.not_null && (limits.only_null() || left_out()),
         };
         if null {
             return None;
         }
+        let mut draw = even.flatten().unwrap_or_else(|| column.stream.row(which.number, which.attempt));
         let counted = self.counted(column.counter, at, which);
         if let (Some(many), None) = (column.repeats, counted) {
             // Everything about the value comes from the number of the value instead of the row's.
-            let number = column.stream.row(which.number, which.attempt).below(many);
+            let number = draw.below(many);
             let about = About { who: self.who(&mut column.stream.row(number, 0)), ..*about };
             return value(column, &limits, &about, Some(number), &mut column.stream.row(number, 0));
         }
-        value(column, &limits, about, counted, &mut column.stream.row(which.number, which.attempt))
+        value(column, &limits, about, counted, &mut draw)
     }
 
     /// What a column's value must be, as the fields so far and its parents have it.
@@ -296,7 +314,7 @@ impl Maker {
     /// The number that a column's value is made from, if it must be apart from others.
     fn counted(&self, counter: Counter, column: usize, which: Which) -> Option<u64> {
         if let Generator::Serial { taken, .. } = &self.seed.columns[column].generator {
-            return Some(self.serial(column, taken, which.number));
+            return Some(self.serial(column, taken, which.number) + self.past(which));
         }
         self.apart(counter, which)
     }
@@ -312,11 +330,15 @@ impl Maker {
     fn apart(&self, counter: Counter, which: Which) -> Option<u64> {
         match counter {
             Counter::None => None,
-            // Past the numbers of all rows, so that none meets that of another row or try.
-            Counter::Row => Some(which.number + u64::from(which.attempt) * self.most),
+            Counter::Row => Some(which.number + self.past(which)),
             Counter::Digit(..) if which.attempt > 0 && !self.is_together() => None,
             Counter::Digit(place, digit) => Some(self.digit(place, digit, which)),
         }
+    }
+
+    /// From the second try on every other one takes a number past those of all rows: it may be the number that is refused.
+    fn past(&self, which: Which) -> u64 {
+        u64::from(which.attempt / 2).saturating_mul(self.most)
     }
 
     /// Is the table filled together with others.
@@ -355,6 +377,7 @@ impl Maker {
                     (Generator::Choice(choices), _) if !choices.is_empty() => choices.len() as u64,
                     (_, Some(among)) => among.len() as u64,
                     (Generator::Truth(_), None) => 2,
+                    (Generator::Bits(count), None) => 1 << (*count).min(40),
                     (Generator::Spread(spread, places), None) => {
                         let (least, greatest) = spread.within(limits.low, limits.high).steps(*places);
                         greatest.abs_diff(least) + 1
@@ -425,9 +448,16 @@ impl Maker {
         let earlier = &known[..(which.number as usize).min(known.len())];
         let mut keys = Keys::new(reference.columns.len());
         let draw = reference.stream.number(which.number, which.attempt) as usize;
+        let fits = |key: &Vec<&str>| {
+            reference.columns.iter().zip(key).all(|(place, part)| match &half.fields[*place] {
+                Some(set) => set.as_deref() == Some(*part),
+                None => true,
+            })
+        };
         if !earlier.is_empty() {
             let (late, early) = earlier.split_at(draw % earlier.len());
-            let found = early.iter().chain(late).flatten().find_map(|row| key(&self.seed, reference, row));
+            let mut all = early.iter().chain(late).flatten().filter_map(|row| key(&self.seed, reference, row));
+            let found = all.find(fits);
             found.into_iter().for_each(|key| keys.push(key));
         }
         if keys.is_empty() && !reference.nullable {
@@ -437,6 +467,17 @@ impl Maker {
         // Without a row to refer to the columns stay NULL.
         let _ = self.refer(at, reference, &keys, half);
     }
+}
+
+/// How many rows hang on a row of a parent.
+pub fn children(count: &Spread, parents: &Parents, parent: usize, stream: Stream) -> u64 {
+    let number = parents.first + parent as u64;
+    let mut draw = match count.shape {
+        Shape::Histogram(_) => stream.even(parent as u64, parents.keys.len() as u64, 0.0),
+        _ => None,
+    }
+    .unwrap_or_else(|| stream.row(number, 0));
+    count.draw(0, &mut draw).max(0) as u64
 }
 
 /// The referenced columns of a row of the referenced table.

@@ -89,6 +89,7 @@ impl<'s> Stretches<'s> {
             seed: self.seed.clone(),
             as_of: self.plan.as_of as f64,
             locale: self.plan.locale,
+            total: 0,
             rows,
             first: left.made,
             most,
@@ -99,6 +100,7 @@ impl<'s> Stretches<'s> {
             deals: Vec::new(),
             used: self.used.clone(),
         };
+        maker.total = maker.all();
         maker.deals = deals(&maker);
         self.next += 1;
         Ok(maker)

@@ -91,12 +91,21 @@ pub fn value(
             let hex: String = (0..count).map(|_| format!("{:02x}", draw.below(256))).collect();
             format!("\\x{hex}")
         }
-        Generator::Bits => {
-            let count = limits.length.1.min(8);
-            (0..count).map(|_| if draw.below(2) == 0 { '0' } else { '1' }).collect()
-        }
+        Generator::Bits(count) => match number {
+            Some(number) => {
+                (0..*count).rev().map(|bit| if bit < 64 && number >> bit & 1 == 1 { '1' } else { '0' }).collect()
+            }
+            None => (0..*count).map(|_| if draw.below(2) == 0 { '0' } else { '1' }).collect(),
+        },
         Generator::Json => format!("{{\"{}\": \"{}\"}}", draw.pick(LOREM), draw.pick(LOREM)),
         Generator::Fixed(text) => (*text).to_owned(),
+        Generator::Geometric(kind) => figure(kind, 8 * number.unwrap_or_else(|| draw.below(1_000))),
+        Generator::Slot(end) => {
+            let slot = slot(column);
+            let within = if *end { 1 + draw.below(slot - 1) } else { 0 };
+            let from = about.as_of - 30.0 * DAY;
+            moment_text(column, from + (number.unwrap_or(0) * slot + within) as f64 * column.step(), limits)
+        }
         Generator::Array(element) => {
             let count = 1 + draw.below(3);
             let parts = (0..count).map(|_| value(element, &element.limits(), about, None, draw));
@@ -198,12 +207,7 @@ fn moment_text(column: &ColumnSeed, moved: f64, limits: &Limits) -> String {
 fn range(bound: &ColumnSeed, multiple: bool, about: &About, counted: Option<u64>, draw: &mut Draw) -> Option<String> {
     let mut ends = match counted {
         Some(number) => {
-            // A slot of so many steps for each: an hour, two days, ten of anything else.
-            let slot = match bound.family {
-                Some(Family::Timestamp | Family::Time) => 3_600,
-                Some(Family::Date) => 2,
-                _ => 10,
-            };
+            let slot = slot(bound);
             let longer = 1 + draw.below(slot - 1);
             let mut end = |at: u64| match bound.family {
                 Some(Family::Timestamp | Family::Date) => {
@@ -221,6 +225,29 @@ fn range(bound: &ColumnSeed, multiple: bool, about: &About, counted: Option<u64>
     let [low, high] = ends.map(|end| quoted(Some(end), ""));
     let range = format!("[{low},{high}]");
     Some(if multiple { format!("{{{range}}}") } else { range })
+}
+
+/// So many steps belong to each row that is to lie apart from others: an hour, two days, ten of anything else.
+fn slot(bound: &ColumnSeed) -> u64 {
+    match bound.family {
+        Some(Family::Timestamp | Family::Time) => 3_600,
+        Some(Family::Date) => 2,
+        _ => 10,
+    }
+}
+
+/// A figure that begins so far to the right.
+fn figure(kind: &str, x: u64) -> String {
+    let end = x + 4;
+    match kind {
+        "point" => format!("({x}.5,47.4)"),
+        "line" => format!("{{1,-1,{x}}}"),
+        "lseg" => format!("[({x},0),({end},2)]"),
+        "box" => format!("({end},3),({x},0)"),
+        "path" => format!("[({x},0),({end},2),({x},1)]"),
+        "polygon" => format!("(({x},0),({end},0),({x},3))"),
+        _ => format!("<({x},2),3>"),
+    }
 }
 
 /// One of the texts that the limits allow, by weight; by number where they are to be apart.
@@ -278,11 +305,14 @@ fn text(column: &ColumnSeed, limits: &Limits, draw: &mut Draw, write: impl Fn(&m
     let mut last = String::new();
     let plain = column.family == Some(Family::Text);
     let by_rule = matches!(column.generator, Generator::Template(_));
-    for attempt in 0..TRIES {
+    let patterns = if plain && !by_rule { &limits.patterns[..] } else { &[] };
+    let mut more = None;
+    for attempt in 0..TRIES * patterns.len().max(1) {
         let mut bytes = Vec::new();
         // A text of its kind that matches by itself is better than one that is made to match.
-        match limits.patterns.first().filter(|_| plain && !by_rule && attempt >= NATURAL) {
-            Some(pattern) => pattern.write(draw, &mut bytes),
+        let made = attempt.checked_sub(NATURAL).filter(|_| !patterns.is_empty());
+        match made.map(|made| &patterns[made % patterns.len()]) {
+            Some(pattern) => pattern.write(more, draw, &mut bytes),
             None => write(draw, &mut bytes),
         }
         let mut text = String::from_utf8_lossy(&bytes).into_owned();
@@ -302,6 +332,11 @@ fn text(column: &ColumnSeed, limits: &Limits, draw: &mut Draw, write: impl Fn(&m
         last = text;
         if fits || !plain {
             break;
+        }
+        // What is too short or too long by itself is stretched until it is not.
+        let (lacking, over) = (limits.length.0.saturating_sub(characters), characters.saturating_sub(limits.length.1));
+        if made.is_some() && lacking + over > 0 {
+            more = Some((more.unwrap_or(0) + lacking.min(10_000) as u32).saturating_sub(over.min(10_000) as u32));
         }
     }
     last

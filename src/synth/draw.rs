@@ -16,6 +16,12 @@ impl Draw {
         Draw { seed: bits, used: 0, more: None }
     }
 
+    /// The same stream with another beginning.
+    pub fn beginning(mut self, bits: u64) -> Self {
+        self.seed[..8].copy_from_slice(&bits.to_le_bytes());
+        self
+    }
+
     /// The next 64 bits.
     pub fn bits(&mut self) -> u64 {
         match self.seed[self.used..].first_chunk::<8>() {

@@ -21,8 +21,6 @@ pub struct Histogram {
     steps: Vec<Step>,
     /// Rows up to the end of each step.
     ends: Vec<u64>,
-    /// Values of each step that rows are drawn from: those that were seen, and those that were not for lack of rows.
-    values: Vec<u64>,
 }
 
 impl Histogram {
@@ -41,8 +39,16 @@ impl Histogram {
                 Some(end)
             })
             .collect();
-        let values = steps.iter().map(|step| population(step.rows, step.distinct)).collect();
-        Some(Histogram { steps, ends: ends?, values })
+        Some(Histogram { ends: ends?, steps })
+    }
+
+    /// The same for so many times as many rows: where nearly every row has a value of its own, more of them have more.
+    pub fn scaled(&self, factor: f64) -> Self {
+        let scaled = |step: &Step| {
+            let most = self::scaled(step.distinct, step.rows, factor);
+            Step { rows: step.rows.max(most), distinct: most, ..*step }
+        };
+        Histogram { steps: self.steps.iter().map(scaled).collect(), ends: self.ends.clone() }
     }
 
     /// Its steps.
@@ -57,26 +63,23 @@ impl Histogram {
 
     /// A value, each step as likely as its rows say, and each of a step's values as likely as the others.
     pub fn draw(&self, draw: &mut Draw) -> f64 {
-        let row = draw.below(self.ends[self.ends.len() - 1]);
+        // One number decides on the step and on the place in it, so that even numbers give even values.
+        let place = u128::from(draw.bits()) * u128::from(self.ends[self.ends.len() - 1]);
+        let row = (place >> 64) as u64;
         let at = self.ends.partition_point(|end| *end <= row).min(self.steps.len() - 1);
-        let (step, values) = (&self.steps[at], self.values[at]);
-        if values < 2 {
+        let (step, before) = (&self.steps[at], at.checked_sub(1).map_or(0, |before| self.ends[before]));
+        if step.distinct < 2 {
             return step.from;
         }
-        step.from + (step.to - step.from) * (draw.below(values) as f64 / (values - 1) as f64)
+        let part = ((row - before) as f64 + (place as u64) as f64 / 2f64.powi(64)) / (self.ends[at] - before) as f64;
+        let value = (part * step.distinct as f64).floor().min((step.distinct - 1) as f64);
+        step.from + (step.to - step.from) * value / (step.distinct - 1) as f64
     }
 }
 
-/// How many values there are if so many rows, each of which has one of them by chance, have so many distinct ones.
-pub fn population(rows: u64, distinct: u64) -> u64 {
-    let (rows, seen) = (rows as f64, distinct as f64);
-    // Where nearly every row has a value of its own, the number of values is beyond guessing.
-    let (mut low, mut high) = (seen, seen * 50.0);
-    for _ in 0..50 {
-        let middle = (low + high) / 2.0;
-        if middle * (1.0 - (-rows / middle).exp()) < seen { low = middle } else { high = middle }
-    }
-    high.round() as u64
+/// How many values so many times as many rows have, if these have so many.
+pub fn scaled(distinct: u64, rows: u64, factor: f64) -> u64 {
+    if factor > 1.0 && distinct > rows / 2 { (distinct as f64 * factor) as u64 } else { distinct }
 }
 
 #[cfg(test)]
@@ -94,13 +97,15 @@ mod tests {
         let histogram = Histogram::new(seen).expect("a histogram");
         assert_eq!(histogram.bounds(), (0.0, 1_000.0));
         let stream = Stream::new(1, "t", "c");
-        let mut drawn: Vec<f64> = (0..1_000).map(|row| histogram.draw(&mut stream.row(row, 0))).collect();
+        let mut drawn: Vec<f64> =
+            (0..1_000).map(|row| histogram.draw(&mut stream.even(row, 1_000, 0.0).expect("a part"))).collect();
         drawn.sort_by(f64::total_cmp);
         let share = |low: f64, high: f64| drawn.iter().filter(|value| (low..=high).contains(*value)).count();
-        assert!((450..550).contains(&share(0.0, 0.0)), "{}", share(0.0, 0.0));
-        assert!((250..350).contains(&share(1.0, 10.0)));
+        assert_eq!((share(0.0, 0.0), share(1.0, 10.0), share(20.0, 1_000.0)), (500, 300, 200));
         drawn.dedup();
-        assert!((180..=215).contains(&drawn.len()), "{}", drawn.len());
+        assert_eq!(drawn.len(), 201);
+        let more = histogram.scaled(10.0);
+        assert_eq!((more.steps()[1].distinct, more.steps()[2].distinct), (10, 1_900));
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub mod words;
 pub mod world;
 
 pub use draw::{Digits, Draw};
-pub use histogram::{Histogram, Step, population};
+pub use histogram::{Histogram, Step, scaled};
 pub use locale::{CODES, Gender, Locale, locale};
 pub use person::{Person, job, job_longest};
 pub use place::{Place, PlaceLengths, company, company_longest};

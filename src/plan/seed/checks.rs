@@ -2,7 +2,7 @@
 //!
 //! What cannot be read becomes [`Demand::Opaque`]: rows are generated, and the server is asked.
 
-use crate::synth::pattern::like;
+use crate::synth::pattern::{like, similar};
 use sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator, Value,
 };
@@ -231,7 +231,8 @@ impl Reader<'_> {
 
     /// LIKE and regular expressions.
     fn matched(&self, left: &Expr, op: &BinaryOperator, right: &Expr, negated: bool) -> Alternatives {
-        let (Some(at), Some(pattern)) = (self.place(left), literal(right)) else { return opaque() };
+        let text = literal(right).or_else(|| similar_to(right));
+        let (Some(at), Some(pattern)) = (self.place(left), text) else { return opaque() };
         match op {
             BinaryOperator::PGRegexMatch | BinaryOperator::PGRegexIMatch if !negated => one(Demand::Regex(at, pattern)),
             BinaryOperator::PGLikeMatch | BinaryOperator::PGILikeMatch if !negated => {
@@ -445,6 +446,16 @@ fn literal(expression: &Expr) -> Option<String> {
             ];
             clock.contains(&name(function).as_str()).then(|| "now".to_owned())
         }
+        _ => None,
+    }
+}
+
+/// What SIMILAR TO compares with.
+fn similar_to(expression: &Expr) -> Option<String> {
+    let Expr::Function(function) = bare(expression) else { return None };
+    (name(function) == "similar_to_escape").then_some(())?;
+    match arguments(function)?[..] {
+        [pattern] => literal(pattern).map(|pattern| similar(&pattern)),
         _ => None,
     }
 }

@@ -71,7 +71,7 @@ pub fn guess(table: &str, column: &str, family: Family, longest: Option<usize>) 
         Family::Hstore => Generator::Fixed("\"source\"=>\"web\""),
         Family::Xml => Generator::Fixed("<note/>"),
         Family::Bytes => Generator::Bytes(32),
-        Family::Bit => Generator::Bits,
+        Family::Bit => Generator::Bits(8),
         Family::Enum => Generator::Choice(Vec::new()),
         Family::Composite => Generator::Null,
     }

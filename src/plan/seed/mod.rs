@@ -147,6 +147,8 @@ pub struct ColumnSeed {
     pub counter: Counter,
     /// So many values are repeated, where nothing is to keep them apart.
     pub repeats: Option<u64>,
+    /// Its values lie as evenly as those that they are like.
+    pub even: bool,
 }
 
 /// What keeps the values of a column apart.
@@ -264,12 +266,16 @@ pub enum Generator {
     Uuid,
     /// So many bytes.
     Bytes(usize),
-    /// Zeros and ones.
-    Bits,
+    /// So many zeros and ones.
+    Bits(usize),
     /// A small document.
     Json,
     /// Always the same.
     Fixed(&'static str),
+    /// A point, line, circle or the like, by the type's name: each beside the one before.
+    Geometric(&'static str),
+    /// The beginning (false) or the end of a time that no other row's meets.
+    Slot(bool),
     /// An array of these.
     Array(Box<ColumnSeed>),
     /// A range (true: a multirange) from one to a later one of these.

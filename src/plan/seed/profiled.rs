@@ -5,7 +5,7 @@ use super::{ColumnSeed, Filled, Generator, ReferenceSeed, TableSeed, ruled};
 use crate::catalog::Table;
 use crate::mask::Family;
 use crate::rules::seed::{ProfiledColumn, ProfiledTable, Seen};
-use crate::synth::{Histogram, Spread, population};
+use crate::synth::{Histogram, Spread, scaled};
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::name::{Name, TableName};
 use std::sync::Arc;
@@ -52,11 +52,12 @@ pub fn columns(world: &World<'_>, table: &Table, seed: &mut TableSeed, found: &m
             continue;
         }
         column.nulls = if nullable { one.nulls } else { 0.0 };
+        column.even = true;
         if matches!(column.generator, Generator::Reference(..)) {
             continue;
         }
         match (&one.seen, one.distinct) {
-            (Some(seen), _) => match generator(column, seen) {
+            (Some(seen), _) => match generator(column, seen, world.input.scale) {
                 Some(generator) => {
                     let before = std::mem::replace(&mut column.generator, generator);
                     shaped.push(Shaped { at, before, place: one.place.clone() });
@@ -65,7 +66,7 @@ pub fn columns(world: &World<'_>, table: &Table, seed: &mut TableSeed, found: &m
             },
             (None, Some(distinct)) if distinct > 0 => {
                 let rows = (profiled.rows as f64 * (1.0 - one.nulls)) as u64;
-                column.repeats = Some(population(rows.max(distinct), distinct));
+                column.repeats = Some(scaled(distinct, rows, world.input.scale));
             }
             _ => {}
         }
@@ -116,7 +117,8 @@ fn apart_with_null(table: &Table, name: &Name) -> bool {
     table.unique_indexes.iter().any(|index| index.nulls_not_distinct && holds(&index.columns))
 }
 
-fn generator(column: &ColumnSeed, seen: &Seen) -> Option<Generator> {
+fn generator(column: &ColumnSeed, seen: &Seen, factor: f64) -> Option<Generator> {
+    let seen_there = |histogram: &Histogram| Spread::seen(Arc::new(histogram.scaled(factor)));
     match seen {
         Seen::Values(values) => {
             let right = |(text, _): &&(String, u64)| ruled::is_value(column, text).is_ok();
@@ -135,11 +137,11 @@ fn generator(column: &ColumnSeed, seen: &Seen) -> Option<Generator> {
             };
             let (low, high) = histogram.bounds();
             let fits = low.abs().max(high.abs()) * 10f64.powi(i32::from(places)) < LARGEST;
-            fits.then(|| Generator::Spread(Spread::seen(histogram.clone()), places))
+            fits.then(|| Generator::Spread(seen_there(histogram), places))
         }
         Seen::Moments(histogram) => {
             let is_time = matches!(column.family, Some(Family::Date | Family::Timestamp));
-            is_time.then(|| Generator::Spread(Spread::seen(histogram.clone()), 0))
+            is_time.then(|| Generator::Spread(seen_there(histogram), 0))
         }
     }
 }

@@ -101,10 +101,13 @@ fn column_of(
     let generator = match &ty.base().kind {
         _ if family.is_some() => {
             let family = family.unwrap_or(Family::Text);
-            kinds::guess(table.name.as_str(), name.as_str(), family, shape.max_length)
+            match kinds::guess(table.name.as_str(), name.as_str(), family, shape.max_length) {
+                Generator::Bits(usual) => Generator::Bits(usize::try_from(shape.typmod).unwrap_or(usual)),
+                guessed => guessed,
+            }
         }
         TypeKind::Base(base) => odd(*base, ty),
-        TypeKind::Array(element) => match inner(element, name) {
+        TypeKind::Array(element) => match column_of(world, table, name, element, shape.typmod, false) {
             element if matches!(element.generator, Generator::Null) => Generator::Fixed("{}"),
             element => Generator::Array(Box::new(element)),
         },
@@ -133,6 +136,7 @@ fn column_of(
         stream: Stream::new(world.input.seed, &table.to_string(), name.as_str()),
         counter: Counter::None,
         repeats: None,
+        even: false,
     }
 }
 
@@ -144,14 +148,14 @@ fn odd(base: BaseType, ty: &PgType) -> Generator {
         BaseType::Tsvector => Generator::Fixed("'plain':2 'text':1"),
         BaseType::Tsquery => Generator::Fixed("'plain'"),
         BaseType::Ltree => Generator::Fixed("top.plain"),
-        BaseType::Geometric => Generator::Fixed(match ty.base().name.name.as_str() {
-            "point" => "(8.5,47.4)",
-            "line" => "{1,-1,0}",
-            "lseg" => "[(0,0),(1,2)]",
-            "box" => "(2,3),(0,0)",
-            "path" => "[(0,0),(1,2),(3,1)]",
-            "polygon" => "((0,0),(4,0),(2,3))",
-            _ => "<(1,2),3>",
+        BaseType::Geometric => Generator::Geometric(match ty.base().name.name.as_str() {
+            "point" => "point",
+            "line" => "line",
+            "lseg" => "lseg",
+            "box" => "box",
+            "path" => "path",
+            "polygon" => "polygon",
+            _ => "circle",
         }),
         BaseType::System => match ty.base().name.name.as_str() {
             "pg_lsn" => Generator::Fixed("0/16B3748"),
@@ -198,7 +202,10 @@ fn references(world: &World<'_>, table: &Table, seed: &mut TableSeed) {
             Some((key, key.columns.iter().map(place).collect::<Option<Vec<_>>>()?))
         })
         .collect();
-    keys.sort_by_key(|(key, columns)| (std::cmp::Reverse(columns.len()), columns.clone(), key.name.clone()));
+    // What a row shares with an earlier one of its table, another parent has decided.
+    keys.sort_by_key(|(key, columns)| {
+        (key.references == table.oid, std::cmp::Reverse(columns.len()), columns.clone(), key.name.clone())
+    });
     let mut set: Vec<usize> = Vec::new();
     for (key, columns) in keys {
         if columns.iter().all(|at| set.contains(at)) {

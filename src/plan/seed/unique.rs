@@ -7,11 +7,17 @@ use crate::synth::kind::Kind;
 
 /// Gives every unique index of the table what it needs; called before the number of rows is known.
 pub fn keep_apart(seed: &mut TableSeed, table: &Table) {
-    // Ranges that count rows lie apart, whatever else an exclusion constraint looks at.
+    // Ranges and figures that count rows lie apart, whatever else an exclusion constraint looks at.
     for index in table.unique_indexes.iter().filter(|index| index.exclusion) {
-        let is_range = |at: &usize| matches!(seed.columns[*at].generator, Generator::Range(..));
+        let is_range =
+            |at: &usize| matches!(seed.columns[*at].generator, Generator::Range(..) | Generator::Geometric(_));
         if let Some(at) = places(seed, table, index).into_iter().find(is_range) {
             seed.columns[at].counter = Counter::Row;
+        } else {
+            for (end, at) in times(seed, table, index).into_iter().enumerate() {
+                seed.columns[at].generator = Generator::Slot(end > 0);
+                seed.columns[at].counter = Counter::Row;
+            }
         }
     }
     let mut indexes: Vec<&UniqueIndex> = table.unique_indexes.iter().filter(|index| !index.exclusion).collect();
@@ -29,6 +35,20 @@ pub fn keep_apart(seed: &mut TableSeed, table: &Table) {
             None => together(seed, index, &places),
         }
     }
+}
+
+/// The two columns that an expression of an exclusion constraint makes a range of, the beginning first; else none.
+fn times(seed: &TableSeed, table: &Table, index: &UniqueIndex) -> Vec<usize> {
+    let numbers = index.expression_columns.iter().filter_map(|number| table.by_number(*number));
+    let mut found: Vec<(Option<usize>, usize)> = numbers
+        .filter_map(|column| {
+            let at = seed.columns.iter().position(|seed| seed.name == column.name)?;
+            matches!(seed.columns[at].generator, Generator::Moment(_)).then_some(())?;
+            Some((index.definition.find(column.name.as_str()), at))
+        })
+        .collect();
+    found.sort_unstable();
+    if found.len() == 2 { found.into_iter().map(|(_, at)| at).collect() } else { Vec::new() }
 }
 
 /// The columns that an index looks at, as far as they are written.
