@@ -59,7 +59,7 @@ fn a_reset_puts_rows_back_and_needs_no_production_and_no_key() {
     assert_eq!(remains(&pair), Vec::<String>::new());
     pair.run(&["rollback"]).expect(0);
     assert_eq!(count(&pair), "10", "the previous database is the way back from a reset too");
-    for _ in 0..3 {
+    for _ in 0..10 {
         pair.run(&["reset"]).expect(0).says("again");
         assert_eq!(pair.digest(), before);
     }
@@ -239,11 +239,12 @@ fn killed_anywhere_a_reset_leaves_the_old_or_the_new_database() {
     let whole = pair.run(&["reset"]).expect(0).seconds;
     pair.at_target("DELETE FROM item WHERE id > 3");
     let old = pair.digest();
-    for (round, signal) in [Signal::KILL, Signal::TERM].iter().cycle().take(12).enumerate() {
+    for round in 0..24 {
+        let signal = if round % 6 == 5 { Signal::TERM } else { Signal::KILL };
         let mut run = pair.start(&["reset"]);
-        std::thread::sleep(whole.mul_f64((round as f64 + 0.5) / 12.0));
+        std::thread::sleep(whole.mul_f64((f64::from(round) + 0.5) / 24.0));
         if !run.ended() {
-            run.signal(*signal);
+            run.signal(signal);
         }
         run.wait(Duration::from_secs(10)).no_panic();
         let found = pair.digest();

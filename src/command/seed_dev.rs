@@ -181,7 +181,7 @@ fn open(args: &Args, context: &Context, reported: &mut Reported) -> Result<Opene
     let run =
         Run { application: format!("standin/{}", reported.report.run), time_zone: "UTC".to_owned(), read_only: false };
     let migrations = args.migrations.as_deref().map(migrations::read).transpose()?.unwrap_or_default();
-    let profile = known.as_ref().map(|(rules, _)| rules.seed.profile(&context.rules)).transpose();
+    let profile = known.as_ref().map(|(rules, _)| rules.seed.profile()).transpose();
     let profile = profile.map_err(Error::Usage)?.flatten();
     Ok(Opened { rules: known, environment: args.to.clone(), server, run, profile, migrations })
 }

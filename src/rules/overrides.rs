@@ -23,7 +23,7 @@ const WHY: &str = "say why beside it, as in `reason: \"dev needs the real plans\
 #[derive(Debug, Clone)]
 pub enum Override {
     /// It is laid over the file.
-    Laid(Laid),
+    Laid(Box<Laid>),
     /// It is still to be read, with its variables.
     Open(Open),
 }
@@ -81,7 +81,7 @@ impl Rules {
         let laid = match self.environments[environment].overrides.take() {
             None => return Ok(()),
             Some(Override::Laid(laid)) => laid,
-            Some(Override::Open(open)) => open.read(self, variables)?,
+            Some(Override::Open(open)) => Box::new(open.read(self, variables)?),
         };
         (self.policy, self.tables, self.subset) = (laid.policy, laid.tables.clone(), laid.subset.clone());
         self.seed = laid.seed.clone();
@@ -178,7 +178,7 @@ impl Base<'_> {
     pub fn read(&self, node: &Node, faults: &mut Faults) -> Option<Override> {
         match holds_variables(node, faults) {
             true => Some(Override::Open(Open { node: node.clone(), known: self.known.clone() })),
-            false => self.laid(node, faults).map(Override::Laid),
+            false => self.laid(node, faults).map(|laid| Override::Laid(Box::new(laid))),
         }
     }
 

@@ -1,7 +1,9 @@
 //! Deals the rows of a table out to the rows of a parent, so that these have as many children as they have elsewhere.
 
-use super::row::{Maker, Parents, children};
+use super::keys::Parents;
+use super::row::Maker;
 use crate::plan::seed::ReferenceSeed;
+use crate::synth::spread::Shape;
 use crate::synth::{Spread, Stream};
 
 /// Which parent each row has.
@@ -54,6 +56,17 @@ impl Deal {
         let place = (u128::from(turn) * u128::from(all) / u128::from(self.children)) as u64;
         Some(self.ends.partition_point(|end| *end <= place) as u64)
     }
+}
+
+/// How many rows hang on a row of a parent.
+pub fn children(count: &Spread, parents: &Parents, parent: usize, stream: Stream) -> u64 {
+    let number = parents.first + parent as u64;
+    let mut draw = match count.shape {
+        Shape::Histogram(_) => stream.even(parent as u64, parents.keys.len() as u64, 0.0),
+        _ => None,
+    }
+    .unwrap_or_else(|| stream.row(number, 0));
+    count.draw(0, &mut draw).max(0) as u64
 }
 
 #[cfg(test)]

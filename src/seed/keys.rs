@@ -40,6 +40,25 @@ impl Keys {
     }
 }
 
+/// Rows that can be referred to.
+#[derive(Default)]
+pub struct Parents {
+    /// The number of the first, where these are not all of them.
+    pub first: u64,
+    /// The referenced columns of each.
+    pub keys: Keys,
+    /// The times of each that rows come after, one after another, in microseconds since 2000-01-01; NaN for none.
+    pub times: Vec<f64>,
+}
+
+impl Parents {
+    /// The times of a parent that rows come after.
+    pub fn times(&self, at: usize) -> &[f64] {
+        let width = self.times.len().checked_div(self.keys.len()).unwrap_or(0);
+        self.times.get(at * width..(at + 1) * width).unwrap_or_default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Keys;

@@ -16,6 +16,10 @@ use std::sync::Arc;
 
 /// A table of which so many rows were refused, and none taken, takes none.
 const HOPELESS: u64 = 10;
+/// After so many rows in turn that found no place the next ones are tried but twice.
+const TIRED: u64 = 20;
+/// After so many the table is full.
+const FULL: u64 = 500;
 
 /// Fills a table that no other table waits for.
 pub async fn fill(
@@ -25,13 +29,15 @@ pub async fn fill(
     jobs: usize,
     observer: &dyn Observer,
 ) -> Result<u64> {
-    let mut filling = Filling { made: 0, stored: 0, left_out: 0, last: None };
+    let mut filling = Filling { made: 0, stored: 0, left_out: 0, lost: 0, last: None };
     let mut stretches = Stretches::new(target, plan, seed).await?;
     let mut left = Left::default();
     while let Some(maker) = stretches.next(left).await? {
         let maker = Arc::new(maker);
         let mut chunks = Chunks::new(maker.clone(), jobs);
-        while let Some(chunk) = chunks.next().await? {
+        while let Some(chunk) = chunks.next().await?
+            && !filling.is_full()
+        {
             let before = filling.stored;
             filling.made += (chunk.which.len() + chunk.missing.len()) as u64;
             for which in &chunk.missing {
@@ -65,6 +71,8 @@ struct Filling {
     made: u64,
     stored: u64,
     left_out: u64,
+    /// Rows that the server refused since it took one.
+    lost: u64,
     /// Why the last row was refused.
     last: Option<Fault>,
 }
@@ -94,11 +102,17 @@ impl Filling {
         Err(Error::refused(diagnostic.help(help)))
     }
 
+    /// Is there no use in further rows.
+    fn is_full(&self) -> bool {
+        self.stored == 0 && self.left_out >= HOPELESS || self.lost >= FULL
+    }
+
     /// Stores rows; where some are refused, halves them until the rows that are to blame stand alone.
     async fn store(&mut self, target: &Target, maker: &Maker, chunk: Chunk) -> Result<()> {
         match send::copy(target, &maker.seed, chunk.encoded).await {
             Ok(count) => {
                 self.stored += count;
+                self.lost = 0;
                 return Ok(());
             }
             Err(fault) if !is_refusal(&fault) => return Err(refused(fault, &maker.seed)),
@@ -108,12 +122,15 @@ impl Filling {
             chunk.which.into_iter().filter_map(|which| Some((which, maker.row(which)?))).collect();
         let mut open: Vec<std::ops::Range<usize>> = std::iter::once(0..rows.len()).collect();
         while let Some(part) = open.pop().filter(|part| !part.is_empty()) {
-            if self.stored == 0 && self.left_out >= HOPELESS {
+            if self.is_full() {
                 return Ok(());
             }
             let together = rows[part.clone()].iter().map(|(_, row)| row);
             match send::copy(target, &maker.seed, encode(&maker.seed, together)).await {
-                Ok(count) => self.stored += count,
+                Ok(count) => {
+                    self.stored += count;
+                    self.lost = 0;
+                }
                 Err(fault) if !is_refusal(&fault) => return Err(refused(fault, &maker.seed)),
                 Err(_) if part.len() > 1 => {
                     let middle = part.start + part.len() / 2;
@@ -131,11 +148,13 @@ impl Filling {
 
     /// Makes a row anew until it is taken, or leaves it out.
     async fn again(&mut self, target: &Target, maker: &Maker, which: Which) -> Result<()> {
-        for attempt in 1..=TRIES {
+        let tries = if self.lost < TIRED { TRIES } else { 2 };
+        for attempt in 1..=tries {
             let Some(row) = maker.row(Which { attempt, ..which }) else { continue };
             match send::copy(target, &maker.seed, encode(&maker.seed, [&row])).await {
                 Ok(count) => {
                     self.stored += count;
+                    self.lost = 0;
                     maker.replace(which.number, Some(row));
                     return Ok(());
                 }
@@ -144,6 +163,7 @@ impl Filling {
             }
         }
         maker.replace(which.number, None);
+        self.lost += 1;
         self.leave_out(maker, which)
     }
 }

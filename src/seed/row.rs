@@ -1,13 +1,14 @@
 //! The rows of one table, one at a time, each from its number alone.
 
-use super::deal::Deal;
-use super::keys::Keys;
+use super::deal::{Deal, children};
+use super::keys::{Keys, Parents};
 use super::value::{About, value};
+use crate::mask::Family;
+use crate::plan::seed::formula::Formula;
 use crate::plan::seed::limits::{Limits, number};
-use crate::plan::seed::{Counter, Digit, Digits, Filled, Generator, ReferenceSeed, Rows, TableSeed};
+use crate::plan::seed::{ColumnSeed, Counter, Digit, Digits, Filled, Generator, ReferenceSeed, Rows, TableSeed};
 use crate::synth::kind::Who;
-use crate::synth::spread::Shape;
-use crate::synth::{Draw, Locale, Person, Spread, Stream, world};
+use crate::synth::{Draw, Locale, Person, world};
 use crate::words::name::Name;
 use std::borrow::Cow;
 use std::sync::{Arc, RwLock};
@@ -22,25 +23,6 @@ const PAST: f64 = 2.0 * 365.25 * 86_400.0 * SECOND;
 const MANY: u64 = 1 << 40;
 /// Rows of a table that later ones of it refer to.
 const EARLIER: usize = 10_000;
-
-/// Rows that can be referred to.
-#[derive(Default)]
-pub struct Parents {
-    /// The number of the first, where these are not all of them.
-    pub first: u64,
-    /// The referenced columns of each.
-    pub keys: Keys,
-    /// The times of each that rows come after, one after another, in microseconds since 2000-01-01; NaN for none.
-    pub times: Vec<f64>,
-}
-
-impl Parents {
-    /// The times of a parent that rows come after.
-    fn times(&self, at: usize) -> &[f64] {
-        let width = self.times.len().checked_div(self.keys.len()).unwrap_or(0);
-        self.times.get(at * width..(at + 1) * width).unwrap_or_default()
-    }
-}
 
 /// What the rows of a table are made from.
 pub struct Maker {
@@ -234,7 +216,9 @@ impl Maker {
         let columns = &self.seed.columns;
         let is_plain = |at: usize| !matches!(columns[at].generator, Generator::Reference(..));
         let is_ready = |at: usize, half: &Half<'_>| {
-            half.variant[at].above.iter().all(|(than, _)| half.fields[*than].is_some() || !is_plain(*than))
+            let made = half.variant[at].equal.iter().flat_map(Formula::columns);
+            let mut earlier = half.variant[at].above.iter().map(|(than, _)| *than).chain(made);
+            earlier.all(|than| half.fields[than].is_some() || !is_plain(than))
         };
         if let Some(at) = self.seed.born.filter(|at| is_ready(*at, half)) {
             if half.fields[at].is_none() {
@@ -276,6 +260,9 @@ impl Maker {
         if null {
             return None;
         }
+        if let Some(made) = limits.equal.as_ref().and_then(|formula| self.made(column, formula, half)) {
+            return Some(made);
+        }
         let mut draw = even.flatten().unwrap_or_else(|| column.stream.row(which.number, which.attempt));
         let counted = self.counted(column.counter, at, which);
         if let (Some(many), None) = (column.repeats, counted) {
@@ -285,6 +272,20 @@ impl Maker {
             return value(column, &limits, &about, Some(number), &mut column.stream.row(number, 0));
         }
         value(column, &limits, about, counted, &mut draw)
+    }
+
+    /// What a formula makes of the fields so far; `None` if one of them is NULL, or no number.
+    fn made(&self, column: &ColumnSeed, formula: &Formula, half: &Half<'_>) -> Option<String> {
+        let text = |at: usize| half.fields[at].as_ref().and_then(Option::as_deref);
+        if let Formula::Column(at) = formula {
+            return text(*at).map(str::to_owned);
+        }
+        let made = formula.number(&|at| text(at)?.parse().ok())?;
+        Some(match column.family {
+            Some(Family::Integer) => format!("{made:.0}"),
+            Some(Family::Decimal) => format!("{made:.*}", column.places().max(0) as usize),
+            _ => made.to_string(),
+        })
     }
 
     /// What a column's value must be, as the fields so far and its parents have it.
@@ -467,17 +468,6 @@ impl Maker {
         // Without a row to refer to the columns stay NULL.
         let _ = self.refer(at, reference, &keys, half);
     }
-}
-
-/// How many rows hang on a row of a parent.
-pub fn children(count: &Spread, parents: &Parents, parent: usize, stream: Stream) -> u64 {
-    let number = parents.first + parent as u64;
-    let mut draw = match count.shape {
-        Shape::Histogram(_) => stream.even(parent as u64, parents.keys.len() as u64, 0.0),
-        _ => None,
-    }
-    .unwrap_or_else(|| stream.row(number, 0));
-    count.draw(0, &mut draw).max(0) as u64
 }
 
 /// The referenced columns of a row of the referenced table.

@@ -1,8 +1,8 @@
 //! What the rows of a table are made from, a stretch after the other: parents may be more than memory holds.
 
 use super::deal::deals;
-use super::keys::Keys;
-use super::row::{Maker, Parents, Row};
+use super::keys::{Keys, Parents};
+use super::row::{Maker, Row};
 use super::{EPOCH, failed, last, run};
 use crate::mask::Family;
 use crate::pg::fault::Fault;

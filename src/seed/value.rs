@@ -325,10 +325,13 @@ fn text(column: &ColumnSeed, limits: &Limits, draw: &mut Draw, write: impl Fn(&m
             Some(false) => text = text.to_lowercase(),
             None => {}
         }
+        if attempt >= NATURAL && plain && !by_rule {
+            text = limits.avoided.iter().fold(text, |text, avoided| avoided.without(&text));
+        }
         let characters = text.chars().count();
         let fits = !limits.not.contains(&text)
             && (limits.length.0..=limits.length.1).contains(&characters)
-            && limits.patterns.iter().all(|pattern| pattern.matches(text.as_bytes()));
+            && limits.matches(&text);
         last = text;
         if fits || !plain {
             break;

@@ -30,6 +30,11 @@ impl Pattern {
         std::str::from_utf8(text).is_ok_and(|text| self.regex.is_match(text))
     }
 
+    /// A text without the parts that match.
+    pub fn without(&self, text: &str) -> String {
+        self.regex.replace_all(text, "").into_owned()
+    }
+
     /// Writes a text that matches; what may be repeated without an end is repeated so many times more than it must, if
     /// that is said.
     pub fn write(&self, more: Option<u32>, draw: &mut Draw, to: &mut Vec<u8>) {

@@ -2,7 +2,7 @@
 //!
 //! What cannot be read becomes [`Demand::Opaque`]: rows are generated, and the server is asked.
 
-use crate::synth::pattern::{like, similar};
+use super::formula::Formula;
 use sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator, Value,
 };
@@ -27,10 +27,14 @@ pub enum Demand {
     High(usize, Bound),
     /// The first column is at least the second, or more.
     Above(usize, usize, bool),
+    /// The column is what others make.
+    Equal(usize, Formula),
     /// The text has at least and at most so many characters.
     Length(usize, usize, usize),
     /// The text matches this regular expression.
     Regex(usize, String),
+    /// The text does not match this regular expression.
+    Avoid(usize, String),
     /// The text has no capital (false) or no small letters (true).
     Case(usize, bool),
     /// Nothing that can be read.
@@ -59,11 +63,11 @@ pub fn read(sql: &str, column: &dyn Fn(&str) -> Option<usize>) -> Alternatives {
     }
 }
 
-fn opaque() -> Alternatives {
+pub(super) fn opaque() -> Alternatives {
     vec![vec![Demand::Opaque]]
 }
 
-fn one(demand: Demand) -> Alternatives {
+pub(super) fn one(demand: Demand) -> Alternatives {
     vec![vec![demand]]
 }
 
@@ -80,7 +84,8 @@ fn either(mut left: Alternatives, right: Alternatives) -> Alternatives {
     left
 }
 
-struct Reader<'a> {
+/// Reads expressions over the columns of a table.
+pub(super) struct Reader<'a> {
     column: &'a dyn Fn(&str) -> Option<usize>,
 }
 
@@ -172,10 +177,17 @@ impl Reader<'_> {
         if let Some((at, least)) = self.length(left).zip(literal(right)) {
             return length(at, op, &least);
         }
+        if let Some(found) = self.position(left, op, right) {
+            return found;
+        }
         match (self.place(left), self.place(right)) {
             (Some(a), Some(b)) => return columns(a, op, b),
-            (Some(at), None) => literal(right).map(|text| valued(at, op, text)),
-            (None, Some(at)) => literal(left).map(|text| valued(at, op.turned(), text)),
+            (Some(at), None) => {
+                literal(right).map(|text| valued(at, op, text)).or_else(|| self.computed(at, op, right))
+            }
+            (None, Some(at)) => {
+                literal(left).map(|text| valued(at, op.turned(), text)).or_else(|| self.computed(at, op, left))
+            }
             (None, None) => self.cased(left, op, right),
         }
         .unwrap_or_else(opaque)
@@ -229,61 +241,8 @@ impl Reader<'_> {
         Some(found)
     }
 
-    /// LIKE and regular expressions.
-    fn matched(&self, left: &Expr, op: &BinaryOperator, right: &Expr, negated: bool) -> Alternatives {
-        let text = literal(right).or_else(|| similar_to(right));
-        let (Some(at), Some(pattern)) = (self.place(left), text) else { return opaque() };
-        match op {
-            BinaryOperator::PGRegexMatch | BinaryOperator::PGRegexIMatch if !negated => one(Demand::Regex(at, pattern)),
-            BinaryOperator::PGLikeMatch | BinaryOperator::PGILikeMatch if !negated => {
-                one(Demand::Regex(at, like(&pattern)))
-            }
-            BinaryOperator::PGStartsWith if !negated => one(Demand::Regex(at, format!("^{}", regex::escape(&pattern)))),
-            BinaryOperator::PGNotLikeMatch | BinaryOperator::PGNotILikeMatch if negated => {
-                one(Demand::Regex(at, like(&pattern)))
-            }
-            BinaryOperator::PGRegexNotMatch | BinaryOperator::PGRegexNotIMatch if negated => {
-                one(Demand::Regex(at, pattern))
-            }
-            // A text of ours seldom matches what must not be matched.
-            _ => vec![vec![Demand::Opaque]],
-        }
-    }
-
-    /// `lower(email) = email`.
-    fn cased(&self, left: &Expr, op: Op, right: &Expr) -> Option<Alternatives> {
-        let (function, other) = match (bare(left), bare(right)) {
-            (Expr::Function(function), other) | (other, Expr::Function(function)) => (function, other),
-            _ => return None,
-        };
-        let upper = match name(function).as_str() {
-            "lower" => false,
-            "upper" => true,
-            _ => return None,
-        };
-        let at = self.place(arguments(function)?.first()?)?;
-        (op == Op::Equal && self.place(other) == Some(at)).then(|| one(Demand::Case(at, upper)))
-    }
-
-    /// The column whose length an expression is.
-    fn length(&self, expression: &Expr) -> Option<usize> {
-        let Expr::Function(function) = bare(expression) else { return None };
-        let counts = ["length", "char_length", "character_length", "octet_length"].contains(&name(function).as_str());
-        let argument = *arguments(function)?.first()?;
-        if !counts {
-            return None;
-        }
-        match bare(argument) {
-            Expr::Trim { expr, .. } => self.place(expr),
-            Expr::Function(inner) if ["btrim", "ltrim", "rtrim"].contains(&name(inner).as_str()) => {
-                self.place(arguments(inner)?.first()?)
-            }
-            other => self.place(other),
-        }
-    }
-
     /// The place of a column that stands alone, casts and collations aside.
-    fn place(&self, expression: &Expr) -> Option<usize> {
+    pub(super) fn place(&self, expression: &Expr) -> Option<usize> {
         match bare(expression) {
             Expr::Identifier(ident) => (self.column)(&ident.value),
             _ => None,
@@ -293,7 +252,7 @@ impl Reader<'_> {
 
 /// A comparison.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Op {
+pub(super) enum Op {
     Equal,
     Different,
     Less,
@@ -367,7 +326,8 @@ fn columns(a: usize, op: Op, b: usize) -> Alternatives {
         Op::AtMost => one(Demand::Above(b, a, false)),
         Op::More => one(Demand::Above(a, b, true)),
         Op::AtLeast => one(Demand::Above(a, b, false)),
-        Op::Equal | Op::Different => opaque(),
+        Op::Equal => one(Demand::Equal(a.max(b), Formula::Column(a.min(b)))),
+        Op::Different => opaque(),
     }
 }
 
@@ -392,7 +352,7 @@ fn length(at: usize, op: Op, text: &str) -> Alternatives {
 }
 
 /// An expression without parentheses, casts and collations.
-fn bare(expression: &Expr) -> &Expr {
+pub(super) fn bare(expression: &Expr) -> &Expr {
     match expression {
         Expr::Nested(inner) | Expr::Cast { expr: inner, .. } | Expr::Collate { expr: inner, .. } => bare(inner),
         other => other,
@@ -420,7 +380,7 @@ fn is_condition(expression: &Expr) -> bool {
 }
 
 /// The text of a literal, casts aside; the clock's functions give `now`.
-fn literal(expression: &Expr) -> Option<String> {
+pub(super) fn literal(expression: &Expr) -> Option<String> {
     match bare(expression) {
         Expr::Value(value) => match &value.value {
             Value::Number(text, _) | Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text) => {
@@ -450,16 +410,6 @@ fn literal(expression: &Expr) -> Option<String> {
     }
 }
 
-/// What SIMILAR TO compares with.
-fn similar_to(expression: &Expr) -> Option<String> {
-    let Expr::Function(function) = bare(expression) else { return None };
-    (name(function) == "similar_to_escape").then_some(())?;
-    match arguments(function)?[..] {
-        [pattern] => literal(pattern).map(|pattern| similar(&pattern)),
-        _ => None,
-    }
-}
-
 /// The elements of `ARRAY[…]`, or of `'{a,b}'`.
 fn elements(expression: &Expr) -> Option<Vec<String>> {
     match bare(expression) {
@@ -473,12 +423,12 @@ fn elements(expression: &Expr) -> Option<Vec<String>> {
 }
 
 /// The last part of a function's name, in lower case.
-fn name(function: &Function) -> String {
+pub(super) fn name(function: &Function) -> String {
     let last = function.name.0.last().and_then(|part| part.as_ident());
     last.map(|ident| ident.value.to_lowercase()).unwrap_or_default()
 }
 
-fn arguments(function: &Function) -> Option<Vec<&Expr>> {
+pub(super) fn arguments(function: &Function) -> Option<Vec<&Expr>> {
     let FunctionArguments::List(list) = &function.args else { return None };
     list.args
         .iter()
@@ -499,8 +449,10 @@ impl Demand {
             | Demand::Low(at, _)
             | Demand::High(at, _)
             | Demand::Above(at, ..)
+            | Demand::Equal(at, _)
             | Demand::Length(at, ..)
             | Demand::Regex(at, _)
+            | Demand::Avoid(at, _)
             | Demand::Case(at, _) => Some(*at),
             Demand::Opaque => None,
         }

@@ -2,6 +2,7 @@
 
 use super::ColumnSeed;
 use super::checks::{Alternatives, Bound, Demand};
+use super::formula::Formula;
 use crate::catalog::BaseType;
 use crate::mask::Family;
 use crate::pg::value::{FieldType, Value};
@@ -27,10 +28,14 @@ pub struct Limits {
     pub length: (usize, usize),
     /// A text that matches all of these.
     pub patterns: Vec<Pattern>,
+    /// And none of these.
+    pub avoided: Vec<Pattern>,
     /// No capitals (false), or nothing but capitals (true).
     pub case: Option<bool>,
     /// At least the value of another column, or more.
     pub above: Vec<(usize, bool)>,
+    /// What other columns make.
+    pub equal: Option<Formula>,
 }
 
 impl Default for Limits {
@@ -43,8 +48,10 @@ impl Default for Limits {
             not: Vec::new(),
             length: (0, usize::MAX),
             patterns: Vec::new(),
+            avoided: Vec::new(),
             case: None,
             above: Vec::new(),
+            equal: None,
         }
     }
 }
@@ -140,6 +147,10 @@ fn apply(variant: &mut Variant, demand: &Demand, columns: &[ColumnSeed], as_of: 
             variant[*at].above.push((*than, *strict));
             true
         }
+        Demand::Equal(at, formula) => {
+            variant[*at].equal.get_or_insert_with(|| formula.clone());
+            true
+        }
         Demand::Length(at, low, high) => {
             let length = &mut variant[*at].length;
             *length = (length.0.max(*low), length.1.min(*high));
@@ -147,6 +158,10 @@ fn apply(variant: &mut Variant, demand: &Demand, columns: &[ColumnSeed], as_of: 
         }
         Demand::Regex(at, text) => {
             variant[*at].patterns.extend(Pattern::new(text));
+            true
+        }
+        Demand::Avoid(at, text) => {
+            variant[*at].avoided.extend(Pattern::new(text));
             true
         }
         Demand::Case(at, upper) => {
@@ -187,8 +202,14 @@ impl Limits {
             && self.among.as_ref().is_none_or(|among| among.iter().any(|known| same(column, known, text)))
             && !self.not.iter().any(|known| same(column, known, text))
             && (!is_text || (self.length.0..=self.length.1).contains(&length))
-            && self.patterns.iter().all(|pattern| pattern.matches(text.as_bytes()))
+            && self.matches(text)
             && number(column, text, true, 0).is_none_or(|number| (self.low..=self.high).contains(&number))
+    }
+
+    /// Does a text match all that it must and nothing that it must not.
+    pub fn matches(&self, text: &str) -> bool {
+        self.patterns.iter().all(|pattern| pattern.matches(text.as_bytes()))
+            && !self.avoided.iter().any(|pattern| pattern.matches(text.as_bytes()))
     }
 
     /// Is NULL the only value left.

@@ -1,18 +1,20 @@
 //! Catalog × rules → what to generate for each table, or every refusal at once; pure.
 //!
-//! `kinds.rs` guesses what a column holds, `checks.rs` reads constraints, `limits.rs` puts them together, `unique.rs`
+//! `kinds.rs` guesses what a column holds, `checks.rs`, `texts.rs` and `formula.rs` read constraints, `limits.rs` puts them together, `unique.rs`
 //! keeps values apart, `table.rs` makes one table's plan, `build.rs` all of them in their order. `ruled.rs`, `fixed.rs` and
 //! `login.rs` lay over it what the rules say, `profiled.rs` under them what a profile does.
 
 mod build;
 pub mod checks;
 mod fixed;
+pub mod formula;
 mod kinds;
 pub mod limits;
 mod login;
 mod profiled;
 mod ruled;
 mod table;
+mod texts;
 mod unique;
 
 use crate::catalog::{Oid, PgType};

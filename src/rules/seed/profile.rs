@@ -86,11 +86,11 @@ impl Profile {
 }
 
 impl Seed {
-    /// Reads the profile that `seed:` names, relative to the rules file; every fault of the profile comes together.
-    pub fn profile(&self, rules: &Path) -> Result<Option<Profile>, Vec<Diagnostic>> {
+    /// Reads the profile that `seed:` names, relative to the file that does; every fault of the profile comes together.
+    pub fn profile(&self) -> Result<Option<Profile>, Vec<Diagnostic>> {
         let Some(path) = &self.profile else { return Ok(None) };
         let place = Place::File(path.place.clone());
-        let at = rules.parent().unwrap_or(Path::new("")).join(&path.value);
+        let at = Path::new(&path.place.file.path).parent().unwrap_or(Path::new("")).join(&path.value);
         let text = file::contents(&at, &file::PROFILE).map_err(|mut fault| {
             if fault.place.file().is_none() {
                 fault.place = place.clone();

@@ -1,0 +1,90 @@
+//! What CHECK expressions ask of texts: patterns, positions, cases and lengths.
+
+use super::checks::{Alternatives, Demand, Op, Reader, arguments, bare, literal, name, one, opaque};
+use crate::synth::pattern::{like, similar};
+use sqlparser::ast::{BinaryOperator, Expr};
+
+impl Reader<'_> {
+    /// LIKE and regular expressions.
+    pub(super) fn matched(&self, left: &Expr, op: &BinaryOperator, right: &Expr, negated: bool) -> Alternatives {
+        let text = literal(right).or_else(|| similar_to(right));
+        let (Some(at), Some(pattern)) = (self.place(left), text) else { return opaque() };
+        match op {
+            BinaryOperator::PGRegexMatch | BinaryOperator::PGRegexIMatch if !negated => one(Demand::Regex(at, pattern)),
+            BinaryOperator::PGLikeMatch | BinaryOperator::PGILikeMatch if !negated => {
+                one(Demand::Regex(at, like(&pattern)))
+            }
+            BinaryOperator::PGStartsWith if !negated => one(Demand::Regex(at, format!("^{}", regex::escape(&pattern)))),
+            BinaryOperator::PGNotLikeMatch | BinaryOperator::PGNotILikeMatch if negated => {
+                one(Demand::Regex(at, like(&pattern)))
+            }
+            BinaryOperator::PGRegexNotMatch | BinaryOperator::PGRegexNotIMatch if negated => {
+                one(Demand::Regex(at, pattern))
+            }
+            BinaryOperator::PGRegexMatch | BinaryOperator::PGRegexNotMatch => one(Demand::Avoid(at, pattern)),
+            BinaryOperator::PGLikeMatch | BinaryOperator::PGNotLikeMatch => one(Demand::Avoid(at, like(&pattern))),
+            _ => opaque(),
+        }
+    }
+
+    /// `position('@' in email) > 1`.
+    pub(super) fn position(&self, left: &Expr, op: Op, right: &Expr) -> Option<Alternatives> {
+        let (what, within) = match bare(left) {
+            Expr::Position { expr, r#in } => (&**expr, &**r#in),
+            Expr::Function(function) if name(function) == "strpos" => match arguments(function)?[..] {
+                [within, what] => (what, within),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let (at, what, bound) = (self.place(within)?, literal(what)?, literal(right)?.parse::<usize>().ok()?);
+        let before = match op {
+            Op::More => bound,
+            Op::AtLeast => bound.saturating_sub(1),
+            _ => return None,
+        };
+        Some(one(Demand::Regex(at, format!("(?s)^.{{{before},}}{}", regex::escape(&what)))))
+    }
+
+    /// `lower(email) = email`.
+    pub(super) fn cased(&self, left: &Expr, op: Op, right: &Expr) -> Option<Alternatives> {
+        let (function, other) = match (bare(left), bare(right)) {
+            (Expr::Function(function), other) | (other, Expr::Function(function)) => (function, other),
+            _ => return None,
+        };
+        let upper = match name(function).as_str() {
+            "lower" => false,
+            "upper" => true,
+            _ => return None,
+        };
+        let at = self.place(arguments(function)?.first()?)?;
+        (op == Op::Equal && self.place(other) == Some(at)).then(|| one(Demand::Case(at, upper)))
+    }
+
+    /// The column whose length an expression is.
+    pub(super) fn length(&self, expression: &Expr) -> Option<usize> {
+        let Expr::Function(function) = bare(expression) else { return None };
+        let counts = ["length", "char_length", "character_length", "octet_length"].contains(&name(function).as_str());
+        let argument = *arguments(function)?.first()?;
+        if !counts {
+            return None;
+        }
+        match bare(argument) {
+            Expr::Trim { expr, .. } => self.place(expr),
+            Expr::Function(inner) if ["btrim", "ltrim", "rtrim"].contains(&name(inner).as_str()) => {
+                self.place(arguments(inner)?.first()?)
+            }
+            other => self.place(other),
+        }
+    }
+}
+
+/// What SIMILAR TO compares with.
+fn similar_to(expression: &Expr) -> Option<String> {
+    let Expr::Function(function) = bare(expression) else { return None };
+    (name(function) == "similar_to_escape").then_some(())?;
+    match arguments(function)?[..] {
+        [pattern] => literal(pattern).map(|pattern| similar(&pattern)),
+        _ => None,
+    }
+}
