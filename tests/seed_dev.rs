@@ -185,7 +185,7 @@ fn what_constraints_ask_of_odd_columns_is_met() {
           FOREIGN KEY (tenant_id, parent_id) REFERENCES nodes);
         CREATE TABLE odd (id serial PRIMARY KEY, code code, a a_code UNIQUE, digest text NOT NULL CHECK (length(digest) = 64 AND digest ~ '^[0-9a-f]+$'),
           iso text NOT NULL CHECK (iso SIMILAR TO '[A-Z]{2}'), flags bit(9) NOT NULL, few bit varying(3) NOT NULL, part numeric(3,1)[] NOT NULL, short varchar(3)[] NOT NULL,
-          slug text NOT NULL CHECK (slug !~ '[^a-z0-9-]'), login text NOT NULL CHECK (position('@' in login) > 1), net numeric(10,2) NOT NULL, tax numeric(10,2) NOT NULL,
+          slug text NOT NULL CHECK (slug !~ '[^a-z0-9-]'), loud text NOT NULL CHECK (upper(loud) = loud), low text NOT NULL CHECK (low = lower(low)), login text NOT NULL CHECK (position('@' in login) > 1), net numeric(10,2) NOT NULL, tax numeric(10,2) NOT NULL,
           quantity integer NOT NULL, gross numeric(10,2) NOT NULL CHECK (gross = (net + tax) * quantity), copied text NOT NULL CHECK (copied = slug),
           ip inet NOT NULL, mac macaddr NOT NULL, at time NOT NULL, zoned timetz NOT NULL);
         CREATE TABLE yes (id serial PRIMARY KEY, odd_id integer NOT NULL REFERENCES odd, yes boolean NOT NULL UNIQUE);
@@ -199,8 +199,8 @@ fn what_constraints_ask_of_odd_columns_is_met() {
     }
     assert_eq!(fresh.sql("SELECT (SELECT count(*) FROM yes), (SELECT count(*) > 80 FROM hashed)"), "2|t");
     assert_eq!(
-        fresh.sql("SELECT count(*) > 5, count(DISTINCT tenant_id) FROM nodes WHERE parent_id IS NOT NULL"),
-        "t|10"
+        fresh.sql("SELECT count(*) > 5, count(DISTINCT tenant_id) > 5 FROM nodes WHERE parent_id IS NOT NULL"),
+        "t|t"
     );
     assert_eq!(fresh.sql("SELECT count(*) FROM stays a JOIN stays b ON a.id < b.id AND daterange(a.starts, a.ends, '[]') && daterange(b.starts, b.ends, '[]')"), "0");
 }

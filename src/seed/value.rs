@@ -307,7 +307,9 @@ fn text(column: &ColumnSeed, limits: &Limits, draw: &mut Draw, write: impl Fn(&m
     let by_rule = matches!(column.generator, Generator::Template(_));
     let patterns = if plain && !by_rule { &limits.patterns[..] } else { &[] };
     let mut more = None;
-    for attempt in 0..TRIES * patterns.len().max(1) {
+    // A text that one pattern makes seldom matches another one too.
+    let tries = if patterns.len() > 1 { 20 * TRIES } else { TRIES };
+    for attempt in 0..tries {
         let mut bytes = Vec::new();
         // A text of its kind that matches by itself is better than one that is made to match.
         let made = attempt.checked_sub(NATURAL).filter(|_| !patterns.is_empty());

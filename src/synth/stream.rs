@@ -39,7 +39,7 @@ impl Stream {
     /// for as many rows as are left out.
     pub fn even(self, row: u64, rows: u64, left_out: f64) -> Option<Draw> {
         let (turn, some) = (self.turn(row, rows), (rows as f64 * (1.0 - left_out)).round().max(1.0) as u64);
-        let part = (u128::from(turn) << 64) / u128::from(some) + u128::from(self.number(row, 1) / some);
+        let part = (u128::from(2 * turn + 1) << 63) / u128::from(some);
         (turn < some).then(|| self.row(row, 0).beginning(part as u64))
     }
 

@@ -188,8 +188,9 @@ impl Reader<'_> {
             (None, Some(at)) => {
                 literal(left).map(|text| valued(at, op.turned(), text)).or_else(|| self.computed(at, op, left))
             }
-            (None, None) => self.cased(left, op, right),
+            (None, None) => None,
         }
+        .or_else(|| self.cased(left, op, right))
         .unwrap_or_else(opaque)
     }
 
