@@ -188,10 +188,12 @@ pub struct Column {
     pub identity: bool,
     /// GENERATED ALWAYS AS (…).
     pub generated: bool,
-    /// True if the collation is non-deterministic.
-    pub nondeterministic: bool,
+    /// Its collation as SQL writes it, of types that have one.
+    pub collation: Option<String>,
     /// How many distinct values it has, by the planner's statistics: 0 if unknown, below 0 where they grow with the table.
     pub distinct: f64,
+    /// The share of NULLs, by the planner's statistics.
+    pub nulls: f64,
 }
 
 /// An index or constraint that makes values unique.

@@ -253,8 +253,9 @@ fn column(row: &Row, types: &Types) -> Result<Column, Fault> {
         default: get(row, "default")?,
         identity: get(row, "identity")?,
         generated: get(row, "generated")?,
-        nondeterministic: get(row, "nondeterministic")?,
+        collation: get(row, "collation")?,
         distinct: get(row, "distinct")?,
+        nulls: get(row, "nulls")?,
         ty,
     })
 }

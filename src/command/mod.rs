@@ -1,6 +1,7 @@
 //! One file per command: open, read, plan, do, show.
 
 pub mod baseline;
+mod blame;
 mod clock;
 pub mod completions;
 pub mod demo;

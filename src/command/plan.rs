@@ -2,9 +2,11 @@
 
 use super::open::{self, Opened, Purpose};
 use super::reported::{Reported, reported};
-use super::{Context, flags, ready};
+use super::{Context, blame, flags, ready};
+use crate::catalog::Oid;
 use crate::pg::database::Maintenance;
 use crate::pg::session::Source;
+use crate::plan::rows::Fates;
 use crate::plan::{Plan, Rows};
 use crate::transfer::choose::Choices;
 use crate::transfer::frequencies;
@@ -16,6 +18,7 @@ use crate::ui::plan::Counted;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::name::TableName;
+use std::collections::HashMap;
 
 /// Show everything a refresh would do; write nothing
 #[derive(Debug, clap::Args)]
@@ -87,8 +90,13 @@ async fn read(opened: &Opened, exact: bool, reported: &mut Reported) -> Result<R
         let maintenance = Maintenance::open(&opened.target, &opened.run, &opened.maintenance).await?;
         let facts = ready::facts(&opened.target, &opened.run, &maintenance).await?;
         let mut plan = ready::plan(opened, &catalog, &facts, &source, reported).await?;
-        let (counted, choices) =
-            if exact { count(opened, &mut plan, &source, reported).await? } else { Default::default() };
+        let (counted, choices) = match exact {
+            true => {
+                let counted = count(opened, &mut plan, &source, reported).await;
+                blame::blame(counted, &plan, &source).await?
+            }
+            false => Default::default(),
+        };
         let expected = if exact { Counted::new() } else { expect(&plan, &source).await? };
         Ok(Read { plan, counted, choices, expected })
     });
@@ -97,21 +105,23 @@ async fn read(opened: &Opened, exact: bool, reported: &mut Reported) -> Result<R
     read
 }
 
-/// What each table's own policies remove, as the source's statistics have it; what goes because of others is not guessed.
+/// What becomes of the rows of each table, as the source's statistics have it.
 async fn expect(plan: &Plan, source: &Source) -> Result<Counted> {
+    let estimate = plan.estimate();
+    let mut answers = Vec::new();
+    for question in &estimate.questions {
+        answers.push(source.expects(question).await?);
+    }
+    let fates: HashMap<Oid, Fates> = estimate.fates(&answers).into_iter().collect();
     let mut expected = Counted::new();
-    for table in plan.tables() {
-        let (Rows::Selected(selection) | Rows::Chosen(selection)) = &table.rows else { continue };
-        let mut removed = [0, 0];
-        for (rows, condition) in
-            removed.iter_mut().zip(&selection.removes).filter(|(_, condition)| *condition != "false")
-        {
-            let select = format!("SELECT FROM ONLY {} AS t WHERE {condition}", table.name.sql());
-            *rows = source.expects(&select).await?.min(table.estimated_rows);
-        }
-        let [deleted, expired] = removed;
-        let sampled = plan.sampled(table.oid, table.estimated_rows.saturating_sub(deleted + expired));
-        expected.insert(table.name.clone(), Counts { deleted, expired, sampled, ..Counts::default() });
+    for table in plan.tables().iter().filter(|table| !matches!(table.rows, Rows::None(_))) {
+        let Some(Fates { copied, deleted, expired, sampled, unreached, orphaned }) = fates.get(&table.oid).copied()
+        else {
+            continue;
+        };
+        let source = table.estimated_rows;
+        let counts = Counts { source, copied, deleted, expired, sampled, unreached, orphaned, ..Counts::default() };
+        expected.insert(table.name.clone(), counts);
     }
     Ok(expected)
 }

@@ -1,5 +1,6 @@
 //! What a refresh needs around its plan: the source's catalog, the target's facts, guards, the marker of what will be built.
 
+use super::blame;
 use super::open::Opened;
 use super::reported::Reported;
 use crate::catalog::{self, Catalog, target::target_facts};
@@ -91,7 +92,8 @@ pub async fn plan(
     // A second try with a new snapshot finds the same again.
     let new = plan.warnings().iter().filter(|warning| !record.warnings.contains(warning)).cloned().collect::<Vec<_>>();
     record.warnings.extend(new);
-    ask(source, plan.probes()).await?;
+    probe(source, plan.probes()).await?;
+    source.execute(blame::MARK).await?;
     Ok(plan)
 }
 
@@ -105,11 +107,25 @@ fn primary(opened: &Opened) -> Diagnostic {
     Diagnostic::warning("source-primary", place, message).help("name a standby in the environment's url")
 }
 
-/// Runs checks at the source; every one that finds something refuses, all together.
+/// Asks the source's catalog; whatever finds something, or is no SQL there, refuses, all together.
+async fn probe(source: &Source, probes: &[Check]) -> Result<()> {
+    let mut refusals = Vec::new();
+    for probe in probes {
+        if source.asks(&probe.sql).await?.ok() != Some(0) {
+            refusals.push(probe.diagnostic.clone());
+        }
+    }
+    if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) }
+}
+
+/// Asks the source's rows; whatever finds something refuses, all together.
 pub async fn ask(source: &Source, checks: &[Check]) -> Result<()> {
     let mut refusals = Vec::new();
     for check in checks {
-        if !source.finds_nothing(&check.sql).await? {
+        let found = source.asks(&check.sql).await?;
+        let failed =
+            |fault: Fault| fault.into_error("source-check", check.diagnostic.place.clone(), "cannot ask the source");
+        if found.map_err(failed)? != 0 {
             refusals.push(check.diagnostic.clone());
         }
     }

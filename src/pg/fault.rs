@@ -102,6 +102,11 @@ impl Fault {
         self.sqlstate.as_deref() == Some(sqlstate)
     }
 
+    /// True if a value was wrong for what was done with it.
+    pub fn is_data(&self) -> bool {
+        self.sqlstate.as_deref().is_some_and(|code| code.starts_with("22"))
+    }
+
     /// The finding: `doing` says what was tried, as in `cannot create the database`.
     pub fn diagnostic(&self, code: &'static str, place: Place, doing: &str) -> Diagnostic {
         let place = match (&self.relation, place) {

@@ -148,23 +148,20 @@ impl Source {
 
 /// Numbers of the source.
 impl Source {
-    /// True if a query that gives one bigint gives 0; an error of the server is a finding too, a lost connection is not.
-    pub async fn finds_nothing(&self, sql: &str) -> Result<bool> {
+    /// What a query finds that gives one bigint, or what the server says against it; a lost connection is an error.
+    ///
+    /// The transaction goes on either way.
+    pub async fn asks(&self, sql: &str) -> Result<std::result::Result<u64, Fault>> {
         self.execute("SAVEPOINT asked").await?;
         let answer = self.client().query_one(sql, &[]).await;
-        match answer.map_err(Fault::rows) {
-            Ok(row) => {
-                self.execute("ROLLBACK TO SAVEPOINT asked; RELEASE SAVEPOINT asked").await?;
-                Ok(row.try_get::<_, i64>(0).is_ok_and(|found| found == 0))
-            }
-            Err(fault) if fault.is_temporary() => {
-                Err(fault.into_error("source-check", Place::Run, "cannot ask the source"))
-            }
-            Err(_) => {
-                self.execute("ROLLBACK TO SAVEPOINT asked; RELEASE SAVEPOINT asked").await?;
-                Ok(false)
-            }
+        let answer = answer.map(|row| row.get::<_, i64>(0).unsigned_abs()).map_err(Fault::rows);
+        if let Err(fault) = &answer
+            && fault.is_temporary()
+        {
+            return Err(fault.clone().into_error("source-check", Place::Run, "cannot ask the source"));
         }
+        self.execute("ROLLBACK TO SAVEPOINT asked; RELEASE SAVEPOINT asked").await?;
+        Ok(answer)
     }
 
     /// True if the planner knows without a look at any row that a SELECT gives none.

@@ -30,7 +30,7 @@ impl Plan {
         masked::check(input, &mut found);
         references::check(&bindings, &references, &verdicts, &mut found);
         references::related(input, &bindings, &verdicts, &mut found);
-        polymorphic::undeclared(input, &bindings, &verdicts, &mut found);
+        let unnamed = polymorphic::undeclared(input, &bindings, &verdicts, &mut found);
         definitions::check(input, &mut found);
         let clock = clock(input, &mut found);
         let mut exempted = HashMap::new();
@@ -105,10 +105,11 @@ impl Plan {
             replaced: existing::names(input.source, &replaced),
             target_bytes,
             probes,
-            checks: selected.checks.into_iter().chain(agreeing).collect(),
+            checks: selected.checks.into_iter().chain(agreeing).chain(unnamed).collect(),
             expected: only_expected(input, &replaced, expected(input, &bindings, selected.choosing.as_ref())),
             aged: selected.aged,
             choosing: selected.choosing,
+            estimate: selected.estimate,
         })
     }
 }

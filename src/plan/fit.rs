@@ -214,12 +214,13 @@ impl<'f, 'a> Fitter<'f, 'a> {
             bound.place(column, place),
             format!("the source does not take this SQL as a value of {}", column.type_sql),
         );
-        self.probes.push(Check {
-            sql: format!(
-                "SELECT pg_catalog.count(*) FROM (SELECT {expression} FROM ONLY {table} AS t LIMIT 0) AS nothing"
-            ),
-            diagnostic: words.help("functions and types of extensions need their schema; columns go by their names"),
-        });
+        let over = |limit: &str| {
+            format!(
+                "SELECT pg_catalog.count(x) FROM (SELECT {expression} AS x FROM ONLY {table} AS t{limit}) AS values"
+            )
+        };
+        let words = words.help("functions and types of extensions need their schema; columns go by their names");
+        self.probes.push(Check { every_row: Some(over("")), ..Check::new(over(" LIMIT 0"), words) });
         // The first asks for a condition, which a value need not be.
         self.probes.extend(parsed.probes(&format!("ONLY {table}"), &scope).into_iter().skip(1));
         Some((Action::Sql { mask, expression }, None))

@@ -65,6 +65,7 @@ pub struct Plan {
     pub(crate) checks: Vec<Check>,
     pub(crate) aged: Vec<(Oid, String)>,
     pub(crate) choosing: Option<rows::Choosing>,
+    pub(crate) estimate: rows::Estimate,
     pub(crate) expected: Vec<Expected>,
 }
 
@@ -75,6 +76,15 @@ pub struct Check {
     pub sql: String,
     /// The words.
     pub diagnostic: Diagnostic,
+    /// SQL of the rules, evaluated for every row: asked once a statement over rows has failed, to find out whose fault it is.
+    pub every_row: Option<String>,
+}
+
+impl Check {
+    /// A question whose answer refuses with these words.
+    pub fn new(sql: String, diagnostic: Diagnostic) -> Self {
+        Check { sql, diagnostic, every_row: None }
+    }
 }
 
 /// What the clone's tables must hold to be published; a partitioned table with its parts.
@@ -165,9 +175,6 @@ pub struct Selection {
     pub condition: String,
     /// Columns whose value becomes NULL where the condition is TRUE (orphans: set_null); the expression replaces the column in the SELECT.
     pub replaced: Vec<(Name, String)>,
-    /// TRUE for rows that `delete` removes, and for those that `retain` alone removes, where statistics may tell how
-    /// many; else `false`.
-    pub removes: [String; 2],
     /// One SELECT that gives `source, deleted, expired` of this table as three bigints; orphaned = source − deleted − expired − copied.
     pub count: String,
 }
@@ -371,19 +378,16 @@ impl Plan {
         &self.expected
     }
 
-    /// Rows of a table that its `sample` leaves out, of so many that its other policies leave.
-    pub fn sampled(&self, table: Oid, rows: u64) -> u64 {
-        let mut units = self.choosing.iter().flat_map(|choosing| &choosing.units);
-        let unit = units.find(|unit| unit.leaves.iter().any(|(oid, _)| *oid == table));
-        let share = unit.and_then(|unit| Some(unit.sample.as_ref()?.share(unit.estimated_rows)));
-        share.map_or(0, |share| (rows as f64 * (1.0 - share)) as u64)
-    }
-
     /// True if rows of the table come because a root of the subset brings them along.
     pub fn is_reached(&self, table: &TableName) -> bool {
         let mut units = self.choosing.iter().flat_map(|choosing| &choosing.units);
         let reached = |role| matches!(role, rows::choose::Role::Whole | rows::choose::Role::Reached);
         units.any(|unit| unit.table == *table && reached(unit.role))
+    }
+
+    /// What statistics say of the rows that come.
+    pub fn estimate(&self) -> &rows::Estimate {
+        &self.estimate
     }
 
     /// What the run chooses row by row before it writes.

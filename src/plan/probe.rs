@@ -83,7 +83,7 @@ impl Asker<'_, '_> {
         let sql = format!("SELECT pg_catalog.count({}::{}) - 1", literal(text), base(&column.ty));
         let message = format!("its constant is not a value of {}", column.type_sql);
         let diagnostic = Diagnostic::error("constant", self.place(column), message);
-        Some(Check { sql, diagnostic: diagnostic.help("write it as PostgreSQL prints it") })
+        Some(Check::new(sql, diagnostic.help("write it as PostgreSQL prints it")))
     }
 
     fn finding(&self, sql: String, column: &Column, what: &str) -> Check {
@@ -93,7 +93,7 @@ impl Asker<'_, '_> {
         };
         let message = format!("{what} does not take {mask}");
         let help = "choose a mask whose output fits it, or a constant that does";
-        Check { sql, diagnostic: Diagnostic::error("check-broken", self.place(column), message).help(help) }
+        Check::new(sql, Diagnostic::error("check-broken", self.place(column), message).help(help))
     }
 
     fn place(&self, column: &Column) -> Place {

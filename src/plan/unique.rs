@@ -136,7 +136,7 @@ impl Judge<'_, '_> {
             index.name
         );
         let diagnostic = Diagnostic::error("not-unique", Place::Object(self.bound.object(column)), message);
-        Some(Check { sql, diagnostic: diagnostic.help("take `normalise:` away, or make them one at the source") })
+        Some(Check::new(sql, diagnostic.help("take `normalise:` away, or make them one at the source")))
     }
 
     /// True if a key of the index is lower() or upper() of a column that becomes NULL, so that no two rows collide.

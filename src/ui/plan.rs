@@ -26,6 +26,10 @@ const WIDTH: usize = 76;
 /// Of the two, the first holds what was counted, the second what else is expected.
 pub fn text(plan: &Plan, numbers: (&Counted, &Counted), rules: &Rules, report: &Report) -> String {
     let mut text = head(plan, report);
+    let selected = |table: &TablePlan| matches!(table.rows, Rows::Selected(_) | Rows::Chosen(_));
+    if numbers.0.is_empty() && plan.tables().iter().any(selected) {
+        text.push_str("  which of them come is estimated from the source's statistics; --exact counts\n");
+    }
     for group in groups(plan, rules) {
         let rows = group.rows(numbers);
         line(&mut text, &format!("\n{} · {rows}", group.names()), &group.tables[0].decided_by);
@@ -187,17 +191,17 @@ fn rows(rows: &Rows, estimated: u64, bytes: u64, counts: &Counts, exact: bool) -
         (Rows::None(why), _) => format!("no rows: {why}"),
         (Rows::All, false) => format!("all of about {estimated} rows, {size}"),
         (Rows::Selected(_) | Rows::Chosen(_), false) => {
-            format!("what policies leave of about {estimated} rows, {size}{}", left(counts, ", about "))
+            format!("about {} of {estimated} rows, {size}{}", number(counts.copied), left(counts))
         }
         (Rows::All, true) => format!("all {} rows, {size}", number(counts.copied)),
         (Rows::Selected(_) | Rows::Chosen(_), true) => {
-            format!("{} of {} rows{}", number(counts.copied), number(counts.source), left(counts, ", "))
+            format!("{} of {} rows{}", number(counts.copied), number(counts.source), left(counts))
         }
     }
 }
 
-/// What does not come, each after some words.
-fn left(counts: &Counts, before: &str) -> String {
+/// What does not come.
+fn left(counts: &Counts) -> String {
     let parts = [
         (counts.deleted, "deleted"),
         (counts.expired, "expired"),
@@ -206,7 +210,7 @@ fn left(counts: &Counts, before: &str) -> String {
         (counts.orphaned, "orphaned"),
     ];
     let parts = parts.into_iter().filter(|(count, _)| *count > 0);
-    parts.map(|(count, word)| format!("{before}{} {word}", number(count))).collect()
+    parts.map(|(count, word)| format!(", {} {word}", number(count))).collect()
 }
 
 /// Kept columns, those of one decision together; names have a line each, patterns and `keep: rest` one for all.
@@ -277,23 +281,25 @@ fn table_json(table: &TablePlan, (counted, expected): (&Counted, &Counted)) -> V
         Rows::None(_) => json!("none"),
         Rows::Selected(_) | Rows::Chosen(_) => json!("selected"),
     };
+    let fates = |counts: &Counts| {
+        json!({
+            "source": counts.source,
+            "copied": counts.copied,
+            "deleted": counts.deleted,
+            "expired": counts.expired,
+            "sampled": counts.sampled,
+            "unreached": counts.unreached,
+            "orphaned": counts.orphaned,
+        })
+    };
     if let Some(counts) = expected.get(&table.name) {
-        rows["estimated_removed"] =
-            json!({ "deleted": counts.deleted, "expired": counts.expired, "sampled": counts.sampled });
+        rows["estimate"] = fates(counts);
     }
-    if let Some(counts) = counted.get(&table.name) {
-        for (name, count) in [
-            ("source", counts.source),
-            ("copied", counts.copied),
-            ("deleted", counts.deleted),
-            ("expired", counts.expired),
-            ("sampled", counts.sampled),
-            ("unreached", counts.unreached),
-            ("orphaned", counts.orphaned),
-            ("exempt", counts.exempt),
-        ] {
-            rows[name] = json!(count);
-        }
+    if let Some(counts) = counted.get(&table.name)
+        && let (Value::Object(rows), Value::Object(fates)) = (&mut rows, fates(counts))
+    {
+        rows.extend(fates);
+        rows.insert("exempt".into(), json!(counts.exempt));
     }
     let columns = table.columns.iter().map(|column| (column.name.as_str().to_owned(), column_json(table, column)));
     let generated = table.generated.iter().map(|name| (name.as_str().to_owned(), json!({ "action": "generated" })));

@@ -37,6 +37,26 @@ fn the_forgotten_and_all_that_refers_to_them_are_not_in_the_clone() {
     pair.run(&["plan", "--forget-file", "users=ids.csv"]).expect(3).says("key");
 }
 
+/// A key of several columns, of rows that their table's other policies take or leave.
+#[test]
+fn subjects_of_a_composite_key_are_found_and_counted_once() {
+    let pair = shop("rows_forget_composite");
+    fs::write(pair.directory.path().join("ids.csv"), "7,1\n7,2\n8,1\n9999,1\n").expect("a file");
+    let tables = TABLES.replace("items: { keep: rest", "items: { keep: rest, delete: 'n = 2', sample: 50%");
+    pair.rules(&format!("{RELATIONS}tables:{tables}"));
+    let arguments = ["refresh", "--yes", "--forget-file", "items=ids.csv", "--format", "json"];
+    let run = pair.run(&arguments).expect(0);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!((&report["forgotten"][0]["found"], &report["forgotten"][0]["subjects"]), (&3.into(), &4.into()));
+    let tables = report["tables"].as_array().expect("tables");
+    let rows = &tables.iter().find(|table| table["table"] == "public.items").expect("items")["rows"];
+    let of = |name: &str| rows[name].as_u64().expect("a count");
+    assert_eq!((of("source"), of("deleted")), (8000, 4002), "{rows}");
+    assert_eq!(of("copied") + of("sampled"), 3998, "{rows}");
+    assert_eq!(pair.at_target("SELECT count(*) FROM items"), of("copied").to_string());
+    assert_eq!(pair.at_target("SELECT count(*) FROM items WHERE n = 2 OR order_id IN (7, 8)"), "0");
+}
+
 /// What is said of databases that may still hold the subjects.
 fn named(run: &Run) -> Vec<String> {
     let named = run.stderr.lines().filter(|line| line.contains("[forget-previous]"));
@@ -48,7 +68,8 @@ fn named(run: &Run) -> Vec<String> {
 #[test]
 fn databases_older_than_an_erasure_are_named_until_they_are_gone() {
     let pair = shop("rows_forget_older");
-    let rules = |forget: &str| pair.rules_for("keep_previous: { count: 3 }", &format!("{forget}\ntables:{TABLES}"));
+    let rules =
+        |forget: &str| pair.rules_for("keep_previous: { count: 3 }", &format!("{RELATIONS}{forget}\ntables:{TABLES}"));
     fs::write(pair.directory.path().join("ids.csv"), "100\n200\n").expect("a file");
     rules("");
     pair.refresh();
@@ -72,7 +93,8 @@ fn databases_older_than_an_erasure_are_named_until_they_are_gone() {
 #[test]
 fn nobody_goes_back_to_the_forgotten_without_saying_so() {
     let pair = shop("rows_forget_back");
-    let rules = |forget: &str| pair.rules_for("keep_previous: { count: 3 }", &format!("{forget}\ntables:{TABLES}"));
+    let rules =
+        |forget: &str| pair.rules_for("keep_previous: { count: 3 }", &format!("{RELATIONS}{forget}\ntables:{TABLES}"));
     fs::write(pair.directory.path().join("ids.csv"), "100\n200\n").expect("a file");
     let there = || pair.at_target("SELECT count(*) FROM users WHERE id IN (100, 200)");
     rules("");
@@ -112,7 +134,7 @@ fn what_is_carried_brings_no_forgotten_subject_back() {
     fs::write(pair.directory.path().join("ids.csv"), "100\n").expect("a file");
     pair.refresh();
     let carry = "users: { where: 'id IN (100, 101)', conflict: clone }, orders: { where: 'user_id IN (100, 101)', conflict: clone }";
-    rules(carry, TABLES, "");
+    rules(carry, TABLES, RELATIONS);
     let run =
         pair.run(&["refresh", "--yes", "--forget-file", "users=ids.csv"]).expect(0).says("subjects that are forgotten");
     run.never_says("100,");

@@ -2,9 +2,14 @@
 
 mod cases;
 mod clones;
+mod counts;
 mod erasure;
 mod graphs;
+mod keys;
+mod limits;
+mod nasty;
 mod oracle;
+mod predicates;
 mod random;
 mod retention;
 mod shapes;
@@ -85,6 +90,16 @@ fn parse(yaml: &str) -> Rules {
 
 /// Binds rules to a catalog by name.
 fn plan(rules: &Rules, catalog: &Catalog, orphaned_at_most: f64) -> Result<RowPlan, Vec<Diagnostic>> {
+    plan_without(rules, catalog, orphaned_at_most, Vec::new())
+}
+
+/// The same without subjects of some tables.
+fn plan_without(
+    rules: &Rules,
+    catalog: &Catalog,
+    orphaned_at_most: f64,
+    forget: Vec<Oid>,
+) -> Result<RowPlan, Vec<Diagnostic>> {
     let mut tables = BTreeMap::new();
     for rule in &rules.tables {
         let root = catalog.table(&rule.name.value).expect("a table");
@@ -106,7 +121,7 @@ fn plan(rules: &Rules, catalog: &Catalog, orphaned_at_most: f64) -> Result<RowPl
         orphaned_at_most,
         relations: &rules.relations,
         subset: rules.subset.as_ref(),
-        forget: Vec::new(),
+        forget,
         domains: standin::mask::Domains::new(&key, 1),
     })
 }

@@ -29,6 +29,12 @@ pub(super) struct Oracle<'a> {
     pub(super) sampled: Vec<Vec<bool>>,
 }
 
+/// Rows that go because of subjects, themselves included.
+struct Forgotten {
+    rows: BTreeSet<Id>,
+    subjects: BTreeSet<Id>,
+}
+
 impl Oracle<'_> {
     fn all(&self) -> impl Iterator<Item = Id> {
         self.tables.iter().enumerate().flat_map(|(t, table)| (0..table.rows.len()).map(move |row| (t, row)))
@@ -155,6 +161,30 @@ impl Oracle<'_> {
         gone.then(|| reference.answer.unwrap_or(default))
     }
 
+    /// Subjects, and all that refers to them but what is reset.
+    fn forgotten(&self) -> Forgotten {
+        let all = self.tables.iter().enumerate();
+        let mut rows: BTreeSet<Id> = all.flat_map(|(t, table)| table.forget.iter().map(move |row| (t, *row))).collect();
+        let subjects = rows.clone();
+        loop {
+            let more: Vec<Id> = self
+                .all()
+                .filter(|id| self.own[id.0][id.1].is_none() && !rows.contains(id))
+                .filter(|id| {
+                    let mut references = self.references(*id);
+                    references.any(|(r, reference)| {
+                        reference.answer != Some(Answer::SetNull)
+                            && self.parent(*id, r).is_some_and(|parent| rows.contains(&parent))
+                    })
+                })
+                .collect();
+            if more.is_empty() {
+                return Forgotten { rows, subjects };
+            }
+            rows.extend(more);
+        }
+    }
+
     /// Rows of a set that go because of others.
     fn lost(&self, among: &BTreeSet<Id>, banned: &BTreeSet<Id>, already: &BTreeSet<Id>) -> BTreeSet<Id> {
         let mut gone = BTreeSet::new();
@@ -182,7 +212,11 @@ impl Oracle<'_> {
             .filter(|t| reached.contains(t) || self.subset && self.unreached_empty && !self.tables[*t].empty)
             .collect();
         let apart: BTreeSet<Id> = self.all().filter(|id| !explicit.contains(&id.0)).collect();
-        let mut removed = self.lost(&apart, &nothing, &nothing);
+        let forgotten = self.forgotten();
+        let own = |id: &Id| self.own[id.0][id.1].is_none();
+        let forgot: BTreeSet<Id> = forgotten.rows.iter().filter(|id| self.stays(**id)).copied().collect();
+        let mut removed = self.lost(&apart, &nothing, &forgotten.rows);
+        removed.extend(forgot.iter().filter(|id| apart.contains(*id)));
         let mut kept: BTreeSet<Id> =
             apart.iter().filter(|id| self.stays(**id) && !removed.contains(*id)).copied().collect();
         let mut orphans = removed.clone();
@@ -196,7 +230,9 @@ impl Oracle<'_> {
         let banned: BTreeSet<Id> =
             beyond.into_iter().filter(|id| !down.contains(id) && !required.contains(id)).collect();
         let first = self.up(&down, &explicit, &banned, true);
-        let gone = self.lost(&first, &banned, &removed);
+        let before: BTreeSet<Id> = removed.iter().chain(&forgotten.rows).copied().collect();
+        let mut gone = self.lost(&first, &banned, &before);
+        gone.extend(first.intersection(&forgot));
         let not: BTreeSet<Id> = banned.iter().chain(&gone).copied().collect();
         let roots: BTreeSet<Id> = roots.difference(&gone).copied().collect();
         let (down, _) = self.down(roots, &reached, &gone);
@@ -204,6 +240,7 @@ impl Oracle<'_> {
         kept.extend(&last);
         orphans.extend(&gone);
         removed.extend(&not);
+        removed.extend(&forgotten.rows);
         // For the rest, a row that no root brings along is as good as removed.
         removed.extend(self.all().filter(|id| explicit.contains(&id.0) && !last.contains(id)));
         let (mut reset, mut refusals) = (BTreeMap::<Id, BTreeSet<usize>>::new(), BTreeSet::new());
@@ -221,6 +258,7 @@ impl Oracle<'_> {
             let why = match self.own[id.0][id.1] {
                 Some(Gone::Deleted) => 0,
                 Some(_) => 1,
+                None if own(&id) && forgotten.subjects.contains(&id) => 0,
                 None if self.sampled[id.0][id.1] => 2,
                 None if orphans.contains(&id) => 4,
                 None => 3,
@@ -246,22 +284,36 @@ impl Oracle<'_> {
     }
 }
 
+fn key_of_all() -> standin::words::secret::Key {
+    standin::words::secret::Key::parse(crate::fixture::KEY).expect("a key")
+}
+
 /// What `sample` leaves out; a tree keeps what leads to a row of its sample.
 pub(super) fn sampled(at: usize, t: usize, tables: &[Table], own: &[Option<Gone>]) -> Vec<bool> {
     let table = &tables[t];
     let Some(sample) = table.sample else { return vec![false; table.rows.len()] };
-    let key = standin::words::secret::Key::parse(crate::fixture::KEY).expect("a key");
-    let domain = Domains::new(&key, 1).named(&format!("g{at}.t{t} (a, b)"));
+    let domain = Domains::new(&key_of_all(), 1).named(&format!("g{at}.t{t} (a, b)"));
     let mut order: Vec<usize> = (0..table.rows.len()).filter(|row| own[*row].is_none()).collect();
     order.sort_by_key(|row| std::cmp::Reverse(Oracle::rank(&table.rows[*row])));
     let drawn = |row: &usize| {
         let (a, b) = table.rows[*row].pair;
         Take::draw(&domain, &[Some(&a.to_string()), Some(&b.to_string())])
     };
+    let drawn_by = |row: &usize, r: usize, like: bool| {
+        let reference = &table.references[r];
+        let key = like || reference.soft.is_none() && !reference.from_leaf;
+        let identity = if key { format!("g{at}.t{}.id", reference.to) } else { format!("g{at}.t{t}.r{r}_0") };
+        let text = table.rows[*row].fields[r][0].map(|field| tables[reference.to].kind.text(field));
+        Take::draw(&Domains::new(&key_of_all(), 1).named(&identity), &[text.as_deref()])
+    };
     let mut taken: BTreeSet<usize> = match sample {
         Sample::Newest(rows) => order.into_iter().take(rows).collect(),
         Sample::Share(share) => {
             order.into_iter().filter(|row| Take::within(drawn(row), share as f64 / 100.0)).collect()
+        }
+        Sample::By { reference, share, like } => {
+            let within = |row: &usize| Take::within(drawn_by(row, reference, like), share as f64 / 100.0);
+            order.into_iter().filter(within).collect()
         }
     };
     loop {

@@ -46,6 +46,10 @@ pub(super) struct Reference {
     pub(super) deferrable: bool,
     /// The referencing column is wider than the key's.
     pub(super) wide: bool,
+    /// How a single key is written in the referencing column.
+    pub(super) form: Form,
+    /// What the catalog says of deletions, which is not what a clone does.
+    pub(super) on_delete: &'static str,
     /// Of the leaf 1 of a partitioned table alone; to the leaf 1 alone.
     pub(super) from_leaf: bool,
     pub(super) to_leaf: bool,
@@ -65,8 +69,87 @@ pub(super) enum Follow {
     Most(i64),
 }
 
+/// What a reference is written as.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Form {
+    /// As the key is.
+    Plain,
+    /// As its text; in `relations:` alone.
+    Text,
+    /// Inside a document; in `relations:` alone.
+    Json,
+}
+
+/// The type of a table's single key.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Kind {
+    Int,
+    Numeric,
+    Text,
+    Uuid,
+    Citext,
+    /// Texts that are equal whatever their case.
+    Nocase,
+}
+
+const KINDS: [Kind; 6] = [Kind::Int, Kind::Numeric, Kind::Text, Kind::Uuid, Kind::Citext, Kind::Nocase];
+
+const ON_DELETE: [&str; 4] = ["", " ON DELETE CASCADE", " ON DELETE SET NULL ON UPDATE CASCADE", " ON DELETE RESTRICT"];
+
+/// What the schemas need.
+pub(super) const HEAD: &str = "CREATE EXTENSION citext SCHEMA public;
+    CREATE COLLATION public.nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);\n";
+
+impl Kind {
+    fn sql(self, wide: bool) -> &'static str {
+        match (self, wide) {
+            (Kind::Int, false) => "int",
+            (Kind::Int, true) => "bigint",
+            (Kind::Numeric, false) => "numeric",
+            (Kind::Numeric, true) => "numeric(12,2)",
+            (Kind::Text, false) => "text",
+            (Kind::Text, true) => "varchar(20)",
+            (Kind::Uuid, _) => "uuid",
+            (Kind::Citext, _) => "public.citext",
+            (Kind::Nocase, _) => "text COLLATE public.nocase",
+        }
+    }
+
+    /// The text of a key, as draws see it.
+    pub(super) fn text(self, key: i64) -> String {
+        match self {
+            Kind::Int | Kind::Numeric => key.to_string(),
+            Kind::Uuid => format!("00000000-0000-0000-0000-{key:012}"),
+            Kind::Text | Kind::Citext | Kind::Nocase => format!("k{key}"),
+        }
+    }
+
+    /// A key as SQL; `other`: one that is written in another way, and equal.
+    fn literal(self, key: i64, other: bool) -> String {
+        match self {
+            Kind::Int => key.to_string(),
+            Kind::Numeric if other => format!("{key}.000"),
+            Kind::Citext | Kind::Nocase if other => format!("'K{key}'"),
+            _ => format!("'{}'", self.text(key)),
+        }
+    }
+}
+
+/// The key that a field of the clone means.
+pub(super) fn key_of(field: &str) -> String {
+    let field = field.trim_start_matches("{\"k\": ").trim_end_matches('}').trim_matches('"').to_lowercase();
+    let field = if field.len() == 36 { field[24..].trim_start_matches('0').to_owned() } else { field };
+    let field = field.trim_start_matches('k').split('.').next().unwrap_or_default();
+    if field.is_empty() { "0".to_owned() } else { field.to_owned() }
+}
+
 pub(super) struct Table {
     pub(super) partitioned: bool,
+    pub(super) kind: Kind,
+    /// Nothing tells its rows apart.
+    pub(super) keyless: bool,
+    /// Rows that are forgotten.
+    pub(super) forget: Vec<usize>,
     pub(super) references: Vec<Reference>,
     pub(super) default: Option<Answer>,
     pub(super) empty: bool,
@@ -99,7 +182,7 @@ impl Root {
     pub(super) fn words(self) -> String {
         match self {
             Root::From(least) => format!("where: 'v >= {least}'"),
-            Root::All { condition: true } => "where: 'id >= 0'".to_owned(),
+            Root::All { condition: true } => "where: 'b >= 0'".to_owned(),
             Root::All { condition: false } => "sample: 100%".to_owned(),
         }
     }
@@ -109,6 +192,12 @@ impl Root {
 pub(super) enum Sample {
     Share(i64),
     Newest(usize),
+    /// By a single reference; with the draw of what it leads to.
+    By {
+        reference: usize,
+        share: i64,
+        like: bool,
+    },
 }
 
 #[derive(Clone)]
@@ -130,6 +219,9 @@ pub(super) fn graph(dice: &mut Dice, soft: bool) -> Vec<Table> {
             let own = dice.chance(45);
             Table {
                 partitioned: dice.chance(20),
+                kind: KINDS[dice.below(2 * KINDS.len()).saturating_sub(KINDS.len())],
+                keyless: false,
+                forget: Vec::new(),
                 references: Vec::new(),
                 default: if dice.chance(35) { Some(answer(dice)) } else { None },
                 empty: dice.chance(6),
@@ -151,7 +243,12 @@ pub(super) fn graph(dice: &mut Dice, soft: bool) -> Vec<Table> {
             let pair = partitioned.1 || dice.chance(40);
             let full = pair && dice.chance(25);
             let nullable: Vec<bool> = (0..1 + usize::from(pair)).map(|_| dice.chance(65)).collect();
+            let soft = (soft && !from_leaf && !full && dice.chance(20))
+                .then(|| dice.chance(50).then(|| dice.below(10) as i64));
+            let written = matches!(tables[to].kind, Kind::Int | Kind::Text | Kind::Uuid) && !pair && soft.is_some();
+            let form = if written { [Form::Plain, Form::Text, Form::Json][dice.below(3)] } else { Form::Plain };
             let resettable = if full { nullable.iter().all(|can| *can) } else { nullable.contains(&true) };
+            let resettable = resettable && form != Form::Json;
             let mut answer = tables[to].default;
             let own_line = answer == Some(Answer::SetNull) && !resettable || dice.chance(40);
             if own_line {
@@ -160,8 +257,6 @@ pub(super) fn graph(dice: &mut Dice, soft: bool) -> Vec<Table> {
                     answer = Some(Answer::Cascade);
                 }
             }
-            let soft = (soft && !from_leaf && !full && dice.chance(20))
-                .then(|| dice.chance(50).then(|| dice.below(10) as i64));
             let reference = Reference {
                 to,
                 pair,
@@ -170,6 +265,8 @@ pub(super) fn graph(dice: &mut Dice, soft: bool) -> Vec<Table> {
                 validated: soft.is_none() && (partitioned.0 || dice.chance(85)),
                 deferrable: dice.chance(30),
                 wide: dice.chance(30),
+                form,
+                on_delete: ON_DELETE[dice.below(ON_DELETE.len())],
                 from_leaf,
                 to_leaf: soft.is_none() && partitioned.1 && at != to && dice.chance(25),
                 answer,
@@ -179,6 +276,10 @@ pub(super) fn graph(dice: &mut Dice, soft: bool) -> Vec<Table> {
             };
             tables[at].references.push(reference);
         }
+    }
+    for at in 0..count {
+        let referenced = tables.iter().flat_map(|table| &table.references).any(|reference| reference.to == at);
+        tables[at].keyless = !referenced && dice.chance(40);
     }
     for table in &mut tables {
         let rows = dice.below(14);
@@ -218,6 +319,13 @@ fn fill(dice: &mut Dice, tables: &mut [Table]) {
                 };
                 if (!reference.validated || !constrained) && dice.chance(30) {
                     fields.iter_mut().for_each(|field| *field = Some(99));
+                }
+                if reference.full && !reference.validated && dice.chance(20) {
+                    // What no key has proven may break even its form.
+                    let half = dice.below(2);
+                    if reference.nullable[half] {
+                        fields[half] = None;
+                    }
                 }
                 if reference.full {
                     if reference.nullable.iter().all(|can| *can) && (dice.chance(25) || targets.is_empty()) {
@@ -264,34 +372,46 @@ pub(super) fn target(tables: &[Table], reference: &Reference, fields: &[Option<i
 pub(super) fn script(at: usize, tables: &[Table]) -> String {
     let mut sql = format!("BEGIN; CREATE SCHEMA g{at}; SET search_path = g{at};\n");
     for (number, table) in tables.iter().enumerate() {
-        let mut columns = "id int NOT NULL, a int NOT NULL, b int NOT NULL, v int, at timestamptz".to_owned();
+        let mut columns =
+            format!("id {} NOT NULL, a int NOT NULL, b int NOT NULL, v int, at timestamptz", table.kind.sql(false));
         for (r, reference) in table.references.iter().enumerate() {
             for (f, nullable) in reference.nullable.iter().enumerate() {
-                let ty = if reference.wide { "bigint" } else { "int" };
+                let kind = if reference.pair { Kind::Int } else { tables[reference.to].kind };
+                let ty = match reference.form {
+                    Form::Plain => kind.sql(reference.wide),
+                    Form::Text => "text",
+                    Form::Json => "jsonb",
+                };
                 let _ = write!(columns, ", r{r}_{f} {ty}{}", if *nullable { "" } else { " NOT NULL" });
             }
         }
         if table.partitioned {
             let _ = write!(
                 sql,
-                "CREATE TABLE t{number} ({columns}, UNIQUE (a, b)) PARTITION BY LIST (a);
+                "CREATE TABLE t{number} ({columns}{}) PARTITION BY LIST (a);
                  CREATE TABLE t{number}_0 PARTITION OF t{number} FOR VALUES IN (0);
-                 CREATE TABLE t{number}_1 PARTITION OF t{number} DEFAULT;\n"
+                 CREATE TABLE t{number}_1 PARTITION OF t{number} DEFAULT;\n",
+                if table.keyless { "" } else { ", UNIQUE (a, b)" }
             );
         } else {
             let single = tables.iter().flat_map(|table| &table.references).any(|r| r.to == number && !r.pair);
-            let unique = if single { ", UNIQUE (id)" } else { "" };
-            let _ = writeln!(sql, "CREATE TABLE t{number} ({columns}{unique}, UNIQUE (a, b));");
+            let single = if single { ", UNIQUE (id)" } else { "" };
+            let pair = if table.keyless { "" } else { ", UNIQUE (a, b)" };
+            let _ = writeln!(sql, "CREATE TABLE t{number} ({columns}{single}{pair});");
         }
         for (at, row) in table.rows.iter().enumerate() {
-            let mut values = format!("{}, {}, {}, {}", row.id, row.pair.0, row.pair.1, text(row.v));
+            let id = table.kind.literal(row.id, false);
+            let mut values = format!("{id}, {}, {}, {}", row.pair.0, row.pair.1, text(row.v));
             let _ = match row.age {
                 Some(days) => write!(values, ", :'anchor'::timestamptz - interval '{days} days 1 hour'"),
                 None => write!(values, ", NULL"),
             };
-            row.fields.iter().flatten().for_each(|field| {
-                let _ = write!(values, ", {}", text(*field));
-            });
+            for (reference, fields) in table.references.iter().zip(&row.fields) {
+                let kind = if reference.pair { Kind::Int } else { tables[reference.to].kind };
+                for field in fields {
+                    let _ = write!(values, ", {}", written(reference.form, kind, *field, row.id % 3 == 0));
+                }
+            }
             let head = if at == 0 { format!("INSERT INTO t{number} VALUES ") } else { ", ".to_owned() };
             let tail = if at + 1 == table.rows.len() { ";\n" } else { "" };
             let _ = write!(sql, "{head}({values}){tail}");
@@ -302,13 +422,14 @@ pub(super) fn script(at: usize, tables: &[Table]) -> String {
             let columns: Vec<String> = (0..reference.nullable.len()).map(|f| format!("r{r}_{f}")).collect();
             let _ = writeln!(
                 sql,
-                "ALTER TABLE t{number}{} ADD FOREIGN KEY ({}) REFERENCES t{}{} ({}){}{}{};",
+                "ALTER TABLE t{number}{} ADD FOREIGN KEY ({}) REFERENCES t{}{} ({}){}{}{}{};",
                 if reference.from_leaf { "_1" } else { "" },
                 columns.join(", "),
                 reference.to,
                 if reference.to_leaf { "_1" } else { "" },
                 if reference.pair { "a, b" } else { "id" },
                 if reference.full { " MATCH FULL" } else { "" },
+                reference.on_delete,
                 if reference.deferrable { " DEFERRABLE" } else { "" },
                 if reference.validated { "" } else { " NOT VALID" },
             );
@@ -316,6 +437,17 @@ pub(super) fn script(at: usize, tables: &[Table]) -> String {
     }
     sql.push_str("COMMIT;\n");
     sql
+}
+
+/// A field of a reference as SQL.
+fn written(form: Form, kind: Kind, key: Option<i64>, other: bool) -> String {
+    let Some(key) = key else { return "NULL".to_owned() };
+    match form {
+        Form::Plain => kind.literal(key, other),
+        Form::Text => format!("'{}'", kind.text(key)),
+        Form::Json if kind == Kind::Int && other => format!("'{{\"k\": {key}}}'"),
+        Form::Json => format!("'{{\"k\": \"{}\"}}'", kind.text(key)),
+    }
 }
 
 pub(super) fn text(value: Option<i64>) -> String {
@@ -328,8 +460,9 @@ pub(super) fn rules(at: usize, tables: &[Table], empty: &mut Vec<String>, lines:
             empty.push(format!("g{at}.t{number}"));
         }
         let mut parts = vec!["keep: rest".to_owned()];
-        parts.extend(table.delete_below.map(|v| format!("delete: 'v < {v}'")));
-        parts.extend(table.retain.map(|(drop, newest)| {
+        // Of a table that arrives empty they would decide nothing.
+        parts.extend(table.delete_below.filter(|_| !table.empty).map(|v| format!("delete: 'v < {v}'")));
+        parts.extend(table.retain.filter(|_| !table.empty).map(|(drop, newest)| {
             let nulls = if drop { ", nulls: drop" } else { "" };
             let anchor = if newest { ", anchor: newest" } else { "" };
             format!("retain: {{ by: at, last: 15d{nulls}{anchor} }}")
@@ -337,6 +470,11 @@ pub(super) fn rules(at: usize, tables: &[Table], empty: &mut Vec<String>, lines:
         parts.extend(table.sample.map(|sample| match sample {
             Sample::Share(share) => format!("sample: {share}%"),
             Sample::Newest(rows) => format!("sample: {{ rows: {rows}, newest_by: v }}"),
+            Sample::By { reference, share, like } => {
+                let to = table.references[reference].to;
+                let like = if like { format!(", as: g{at}.t{to}.id") } else { String::new() };
+                format!("sample: {{ of: {share}%, by: r{reference}_0{like} }}")
+            }
         }));
         let mut orphans: Vec<String> =
             table.default.iter().map(|answer| format!("default: {}", answer.word())).collect();

@@ -1,9 +1,9 @@
 //! Random schemas with samples, subsets, caps and relations, against a closure written here without a thought for speed.
 
-use super::graphs::{Gone, own};
+use super::graphs::{Gone, count, own};
 use super::oracle::{Expected, Oracle, sampled};
-use super::random::{Dice, Follow, Root, Sample, Table, graph, rules, script};
-use super::{Source, parse, plan, statement};
+use super::random::{Dice, Follow, Form, HEAD, Kind, Root, Sample, Table, graph, key_of, rules, script};
+use super::{Source, parse, plan_without, statement};
 use standin::pg::connect::{ConnectionParams, Server};
 use standin::pg::session::{Run, Source as Session};
 use standin::pg::tid::Tid;
@@ -14,18 +14,17 @@ use standin::words::name::TableName;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-/// Of each of the three tests.
-const GRAPHS: usize = 150;
 pub(super) const ORPHANED_AT_MOST: f64 = 0.35;
 
 /// Adds samples, roots and caps to a graph.
 fn adorn(dice: &mut Dice, tables: &mut [Table], subset: bool) {
+    let kinds: Vec<Kind> = tables.iter().map(|table| table.kind).collect();
     for table in tables.iter_mut().filter(|table| !table.empty) {
+        if !table.keyless && dice.chance(12) {
+            table.forget = (0..table.rows.len()).filter(|_| dice.chance(15)).collect();
+        }
         if dice.chance(if subset { 10 } else { 30 }) {
-            table.sample = Some(match dice.below(2) {
-                0 => Sample::Share(20 + dice.below(70) as i64),
-                _ => Sample::Newest(1 + dice.below(10)),
-            });
+            table.sample = sample(dice, table, &kinds);
         }
         if subset && dice.chance(35) {
             table.root = Some(match dice.below(3) {
@@ -35,9 +34,25 @@ fn adorn(dice: &mut Dice, tables: &mut [Table], subset: bool) {
         }
         for reference in table.references.iter_mut().filter(|_| subset) {
             if dice.chance(20) {
-                reference.follow = if dice.chance(30) { Follow::None } else { Follow::Most(dice.below(3) as i64) };
+                reference.follow =
+                    if table.keyless || dice.chance(30) { Follow::None } else { Follow::Most(dice.below(3) as i64) };
             }
         }
+    }
+}
+
+fn sample(dice: &mut Dice, table: &Table, kinds: &[Kind]) -> Option<Sample> {
+    let by = |r: &usize| {
+        let reference = &table.references[*r];
+        !reference.pair && reference.form == Form::Plain && kinds[reference.to] != Kind::Nocase
+    };
+    let by: Vec<usize> = (0..table.references.len()).filter(by).collect();
+    let share = 20 + dice.below(70) as i64;
+    match dice.below(3) {
+        0 if !by.is_empty() => Some(Sample::By { reference: by[dice.below(by.len())], share, like: dice.chance(50) }),
+        _ if table.keyless => None,
+        1 => Some(Sample::Newest(1 + dice.below(10))),
+        _ => Some(Sample::Share(share)),
     }
 }
 
@@ -61,11 +76,14 @@ fn subset_rules(
             }
             if let Some(when) = reference.soft {
                 let columns: Vec<String> = (0..reference.nullable.len()).map(|f| format!("r{r}_{f}")).collect();
+                let from = match reference.form {
+                    Form::Json => format!("path: r{r}_0.k"),
+                    _ => format!("columns: [{}]", columns.join(", ")),
+                };
                 let to = if reference.pair { "a, b" } else { "id" };
                 let when = when.map_or_else(String::new, |least| format!(", when: 'v >= {least}'"));
                 relations.push(format!(
-                    "{{ from: {{ table: g{at}.t{t}, columns: [{}] }}, to: {{ table: g{at}.t{}, columns: [{to}] }}{when} }}",
-                    columns.join(", "),
+                    "{{ from: {{ table: g{at}.t{t}, {from} }}, to: {{ table: g{at}.t{}, columns: [{to}] }}{when} }}",
                     reference.to
                 ));
             }
@@ -95,14 +113,14 @@ async fn check(subset: bool, unreached_empty: bool) {
     });
     println!("STANDIN_SEED={seed}");
     let mut dice = Dice(seed | 1);
-    let graphs: Vec<Vec<Table>> = (0..GRAPHS)
+    let graphs: Vec<Vec<Table>> = (0..count())
         .map(|_| {
             let mut tables = graph(&mut dice, true);
             adorn(&mut dice, &mut tables, subset);
             tables
         })
         .collect();
-    let mut sql = "SELECT now() AS anchor \\gset\n".to_owned();
+    let mut sql = format!("{HEAD}SELECT now() AS anchor \\gset\n");
     let (mut empty, mut lines) = (Vec::new(), String::new());
     let (mut roots, mut children, mut relations) = (Vec::new(), Vec::new(), Vec::new());
     for (at, tables) in graphs.iter().enumerate() {
@@ -121,14 +139,30 @@ async fn check(subset: bool, unreached_empty: bool) {
     sql.push_str("ANALYZE;");
     let source = Source::start(&sql).await;
     let catalog = source.catalog().await;
-    let plan = plan(&rules, &catalog, ORPHANED_AT_MOST).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    let named = |(at, t): &(usize, usize)| TableName::new(format!("g{at}"), format!("t{t}"));
+    let all = graphs.iter().enumerate();
+    let forget: Vec<(usize, usize)> = all
+        .flat_map(|(at, tables)| (0..tables.len()).map(move |t| (at, t)))
+        .filter(|(at, t)| !graphs[*at][*t].forget.is_empty())
+        .collect();
+    let oids = forget.iter().map(|one| catalog.table(&named(one)).expect("a table").oid).collect();
+    let plan = plan_without(&rules, &catalog, ORPHANED_AT_MOST, oids).unwrap_or_else(|faults| panic!("{faults:#?}"));
     for probe in &plan.probes {
         assert_eq!(source.ask(probe).await, 0, "{}", probe.sql);
     }
     let mut refusals: BTreeSet<String> = source.refusals(&plan.checks).await.into_iter().collect();
     let started = std::time::Instant::now();
-    let choices = chosen(&source, &plan).await;
-    println!("{} graphs chosen in {:?}", GRAPHS, started.elapsed());
+    let mut subjects = Subjects::new();
+    for (at, t) in &forget {
+        let units = &plan.choosing.as_ref().expect("a choice").units;
+        let unit = units.iter().position(|unit| unit.table == named(&(*at, *t))).expect("a chosen table");
+        let table = &graphs[*at][*t];
+        let keys =
+            |of: fn((i64, i64)) -> i64| table.forget.iter().map(|row| of(table.rows[*row].pair).to_string()).collect();
+        subjects.insert(unit, vec![keys(|pair| pair.0), keys(|pair| pair.1)]);
+    }
+    let choices = chosen(&source, &plan, &subjects).await.unwrap_or_else(|error| panic!("{:?}", error.diagnostics()));
+    println!("{} graphs chosen in {:?}", graphs.len(), started.elapsed());
     let spoken = |one: &standin::words::diagnostic::Diagnostic| {
         format!("{} {}", one.code, one.place.object().unwrap_or_default())
     };
@@ -172,7 +206,11 @@ async fn check(subset: bool, unreached_empty: bool) {
 }
 
 /// The choice that the run makes, in the snapshot of a session as the run has it.
-async fn chosen(source: &Source, plan: &standin::plan::rows::RowPlan) -> Choices {
+pub(super) async fn chosen(
+    source: &Source,
+    plan: &standin::plan::rows::RowPlan,
+    subjects: &Subjects,
+) -> standin::words::error::Result<Choices> {
     let socket = source.server.socket_dir().display().to_string();
     let params = ConnectionParams {
         place: Place::Run,
@@ -188,7 +226,7 @@ async fn chosen(source: &Source, plan: &standin::plan::rows::RowPlan) -> Choices
     let run = Run { application: "standin/test".into(), time_zone: "UTC".into(), read_only: true };
     let session = Session::open(&server, &run, None).await.expect("a session");
     let choosing = plan.choosing.as_ref().expect("a choice");
-    choose(&session, choosing, &Subjects::new()).await.unwrap_or_else(|error| panic!("{:?}", error.diagnostics()))
+    choose(&session, choosing, subjects).await
 }
 
 type Rowed = Vec<Vec<Option<String>>>;
@@ -244,6 +282,7 @@ async fn found(
             }
         }
     }
+    rows.iter_mut().flatten().flatten().for_each(|field| *field = key_of(field));
     rows.sort();
     (rows, counts)
 }

@@ -7,7 +7,7 @@ mod publish;
 use super::clock::Clock;
 use super::open::{self, Opened};
 use super::reported::{Reported, reported};
-use super::{Context, flags, ready};
+use super::{Context, blame, flags, ready};
 use crate::catalog::Catalog;
 use crate::pg::connect::Server;
 use crate::pg::database::Maintenance;
@@ -105,6 +105,7 @@ async fn refresh(opened: &Opened, hold: bool, observer: Arc<dyn Observer>, repor
         let stop = whole.part();
         let mut attempt = Attempt {
             opened,
+            whole: &whole,
             stop: &stop,
             observer: &observer,
             target: &target,
@@ -138,6 +139,9 @@ async fn pause() -> Result<()> {
 /// One try, with one snapshot.
 struct Attempt<'a> {
     opened: &'a Opened,
+    /// Ends the run.
+    whole: &'a Stop,
+    /// Ends this try.
     stop: &'a Stop,
     observer: &'a Arc<dyn Observer>,
     target: &'a Published<'a>,
@@ -166,9 +170,7 @@ impl Attempt<'_> {
         let (reading, facts) = self.stop.guard(self.read()).await?;
         let planned = ready::plan(self.opened, &reading.catalog, &facts, &reading.source, reported);
         let mut plan = self.stop.guard(planned).await?;
-        self.stop.guard(ready::ask(&reading.source, plan.checks())).await?;
-        self.stop.guard(frequencies::count(&plan, &reading.source)).await?;
-        let choices = self.stop.guard(ready::choose(self.opened, &mut plan, &reading.source, reported)).await?;
+        let choices = self.stop.guard(self.choose(&mut plan, &reading.source, reported)).await?;
         let (plan, choices) = (Arc::new(plan), Arc::new(choices));
         self.observer.on(ready::planned(&plan));
         let Reading { locker, source, snapshot, catalog } = reading;
@@ -181,7 +183,8 @@ impl Attempt<'_> {
         let job = self.job(shadow, watch, snapshot, plan, (choices, catalog));
         let mut shell = self.stop.guard(job.before_rows(schema)).await?;
         self.observer.on(Event::Phase(Phase::Copy));
-        let built = job.rows(&mut shell, locker).await?;
+        let built = job.rows(&mut shell, locker).await;
+        let built = self.whole.guard(blame::blame(built, &job.plan, &source)).await?;
         ready::record(reported, &job.plan, &built);
         self.prove(&job, &mut shell, &source, &built, reported).await?;
         job.watch.done();
@@ -195,6 +198,17 @@ impl Attempt<'_> {
             (false, true) => self.replace(&job, reported).await,
             (false, false) => self.publish(reported).await,
         }
+    }
+
+    /// Everything that is asked of the source's rows before the first is copied.
+    async fn choose(&self, plan: &mut Plan, source: &Source, reported: &mut Reported) -> Result<Choices> {
+        let asked = async {
+            ready::ask(source, plan.checks()).await?;
+            frequencies::count(plan, source).await?;
+            ready::choose(self.opened, plan, source, reported).await
+        };
+        let asked = asked.await;
+        blame::blame(asked, plan, source).await
     }
 
     /// Locks, then snapshot, then catalog: what is planned is what will be read.

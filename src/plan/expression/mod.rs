@@ -72,30 +72,30 @@ impl Expression {
     /// What the server is asked before the run: is it a boolean there, and is none of its functions volatile.
     pub fn probes(&self, from: &str, scope: &Scope<'_>) -> Vec<Check> {
         let place = Place::ObjectInFile(scope.table.name.to_string(), scope.place.clone());
-        let mut probes = vec![Check {
-            sql: format!(
-                "SELECT pg_catalog.count(*) FROM (SELECT 1 FROM {from} AS t WHERE ({}) IS TRUE LIMIT 0) AS nothing",
+        let over = |limit: &str| {
+            format!(
+                "SELECT pg_catalog.count(*) FROM (SELECT 1 FROM {from} AS t WHERE ({}) IS TRUE{limit}) AS rows",
                 self.sql
-            ),
-            diagnostic: Diagnostic::error("predicate", place.clone(), "the source does not take this SQL as a condition")
-                .help("it must be a boolean over the columns of this table; functions and types of extensions need their schema"),
-        }];
+            )
+        };
+        let words = Diagnostic::error("predicate", place.clone(), "the source does not take this SQL as a condition")
+            .help("it must be a boolean over the columns of this table; functions and types of extensions need their schema");
+        let mut probes = vec![Check { every_row: Some(over("")), ..Check::new(over(" LIMIT 0"), words) }];
         if !self.functions.is_empty() {
             let names: Vec<String> = self
                 .functions
                 .iter()
                 .map(|name| format!("({}, {})", literal(name.schema.as_str()), literal(name.name.as_str())))
                 .collect();
-            probes.push(Check {
-                sql: format!(
-                    "SELECT pg_catalog.count(*) FROM pg_catalog.pg_proc p \
-                     JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
-                     WHERE p.provolatile = 'v' AND (n.nspname, p.proname) IN ({})",
-                    names.join(", ")
-                ),
-                diagnostic: Diagnostic::error("predicate", place, "this SQL calls a volatile function")
-                    .help("a condition must give the same answer in every session of the run: use functions that are STABLE or IMMUTABLE"),
-            });
+            let sql = format!(
+                "SELECT pg_catalog.count(*) FROM pg_catalog.pg_proc p \
+                 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
+                 WHERE p.provolatile = 'v' AND (n.nspname, p.proname) IN ({})",
+                names.join(", ")
+            );
+            let help = "a condition must give the same answer in every session of the run: use functions that are STABLE or IMMUTABLE";
+            let words = Diagnostic::error("predicate", place, "this SQL calls a volatile function");
+            probes.push(Check::new(sql, words.help(help)));
         }
         probes
     }

@@ -18,8 +18,9 @@ fn column(number: i16, name: &str, base: BaseType) -> Column {
         default: None,
         identity: false,
         generated: false,
-        nondeterministic: false,
+        collation: None,
         distinct: 0.0,
+        nulls: 0.0,
     }
 }
 

@@ -88,16 +88,16 @@ impl Writer<'_, '_> {
         let place = Place::ObjectInFile(unit.table.name.to_string(), place.clone());
         let message = "the subset begins at rows that the table's `delete` removes, all of them";
         let help = "change one of the two conditions";
-        Some(Check { sql, diagnostic: Diagnostic::error("root-removed", place, message).help(help) })
+        Some(Check::new(sql, Diagnostic::error("root-removed", place, message).help(help)))
     }
 
     fn draw(&self, at: usize, amount: Option<Amount>, key: Key, condition: Option<&str>) -> Draw {
         let unit = &self.graph.units[at];
         let mut removed = Removed::new(self.graph);
         let outside = removed.outside(at, None);
-        let mut conditions = unit.own.kept();
-        conditions.extend(condition.map(|condition| format!("(({condition}) IS TRUE)")));
-        let texts: String = key.columns.iter().map(|name| format!(", t.{}::pg_catalog.text", name.sql())).collect();
+        let condition = condition.map(|condition| format!("(({condition}) IS TRUE)"));
+        let conditions: Vec<String> = unit.own.kept().into_iter().chain(condition.clone()).collect();
+        let texts: String = key.columns.iter().map(|name| format!(", {}", text(unit.table, name))).collect();
         let sql = format!(
             "{}SELECT t.tableoid, t.ctid, {}{texts} FROM {} AS t WHERE {}",
             removed.with(),
@@ -111,12 +111,12 @@ impl Writer<'_, '_> {
             Some(Amount::Share(share)) => (Take::Share(domain(), share), format!("sample {} %", share * 100.0)),
             Some(Amount::Rows(rows)) => (Take::Rows(domain(), rows), format!("{rows} rows")),
         };
-        let words = match (condition, much.is_empty()) {
+        let words = match (&condition, much.is_empty()) {
             (Some(_), true) => "where".to_owned(),
             (Some(_), false) => format!("where, {much}"),
             (None, _) => much,
         };
-        Draw { sql, width: key.columns.len(), take, most: None, words }
+        Draw { sql, condition, width: key.columns.len(), take, words }
     }
 
     fn newest(&self, at: usize, by: &Name, rows: u64) -> Draw {
@@ -132,7 +132,7 @@ impl Writer<'_, '_> {
             all(&unit.own.kept()),
             by.sql()
         );
-        Draw { sql, width: 0, take: Take::All, most: Some(rows), words: format!("the newest {rows} rows") }
+        Draw { sql, condition: None, width: 0, take: Take::All, words: format!("the newest {rows} rows") }
     }
 
     /// What `by:` draws: the identity of the column that `as:` names, or that the column refers to, or its own.
@@ -207,31 +207,46 @@ pub fn key(table: &Table) -> Vec<Name> {
     found.unwrap_or_default().into_iter().map(|column| column.name.clone()).collect()
 }
 
-/// Finds rows by the texts of their primary keys.
-pub(super) fn subjects(table: &Table) -> Result<String, Vec<Diagnostic>> {
+/// Finds the rows of a unit by the texts of their primary keys, with their states.
+pub(super) fn subjects(graph: &Graph<'_>, at: usize) -> Result<String, Vec<Diagnostic>> {
+    let unit = &graph.units[at];
+    let table = unit.table;
     let key = key(table);
     if key.is_empty() {
         let message = "subjects are named by their table's primary key, and it has none";
         return Err(vec![Diagnostic::error("forget-no-key", Place::from(&table.name), message)]);
     }
     let (keys, on) = keyed(table, &key);
-    Ok(format!("SELECT t.tableoid, t.ctid, u.n FROM {keys} JOIN {} AS t ON {on}", from(table)))
+    let mut removed = Removed::new(graph);
+    let state = unit.state(&removed.outside(at, None));
+    let (with, from) = (removed.with(), from(table));
+    Ok(format!("{with}SELECT t.tableoid, t.ctid, u.standin_n, {state} FROM {keys} JOIN {from} AS t ON {on}"))
 }
 
-/// Keys `u` in as many text arrays as there are columns, numbered `n`; and the condition that a row `t` has one of them.
+/// Keys `u` in as many text arrays as there are columns, numbered `standin_n`; and the condition that a row `t` has one of them.
 pub fn keyed(table: &Table, key: &[Name]) -> (String, String) {
     let ty = |name: &Name| table.column(name).map(type_name).unwrap_or_default();
     let is = |name: &Name| table.column(name).map(equals).unwrap_or_default();
-    let arrays: Vec<String> = (1..=key.len()).map(|at| format!("${at}::pg_catalog.text[]")).collect();
-    let names: Vec<String> = (0..key.len()).map(|at| format!("a{at}")).collect();
+    let arrays: Vec<String> =
+        (1..=key.len()).map(|at| format!("pg_catalog.unnest(${at}::pg_catalog.text[])")).collect();
+    let names: Vec<String> = (0..key.len()).map(|at| format!("standin_a{at}")).collect();
     let on: Vec<String> = key
         .iter()
         .enumerate()
-        .map(|(at, name)| format!("t.{} {} u.a{at}::{}", name.sql(), is(name), ty(name)))
+        .map(|(at, name)| format!("t.{} {} u.standin_a{at}::{}", name.sql(), is(name), ty(name)))
         .collect();
-    let keys =
-        format!("ROWS FROM (pg_catalog.unnest({})) WITH ORDINALITY AS u({}, n)", arrays.join(", "), names.join(", "));
+    let keys = format!("ROWS FROM ({}) WITH ORDINALITY AS u({}, standin_n)", arrays.join(", "), names.join(", "));
     (keys, on.join(" AND "))
+}
+
+/// The text of a column, the same for values that are equal: by it rows are drawn.
+fn text(table: &Table, name: &Name) -> String {
+    let column = format!("t.{}", name.sql());
+    match table.column(name).and_then(|column| column.ty.base_type()) {
+        Some(BaseType::Numeric) => format!("pg_catalog.trim_scale({column})::pg_catalog.text"),
+        Some(BaseType::Citext) => format!("pg_catalog.lower({column}::pg_catalog.text)"),
+        _ => format!("{column}::pg_catalog.text"),
+    }
 }
 
 /// The type without its length: a cast must not cut a key.
@@ -241,7 +256,7 @@ fn type_name(column: &Column) -> String {
 }
 
 /// The type's own operator: that of an extension's type is in no schema that a session of ours looks into by itself.
-fn equals(column: &Column) -> String {
+pub(super) fn equals(column: &Column) -> String {
     let base = column.ty.base();
     let schema = match base.kind {
         TypeKind::Base(BaseType::Citext | BaseType::Hstore | BaseType::Ltree) | TypeKind::Unknown => {

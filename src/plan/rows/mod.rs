@@ -11,6 +11,7 @@
 
 pub mod choose;
 mod drawn;
+mod estimate;
 mod graph;
 mod orphans;
 mod policy;
@@ -21,6 +22,7 @@ mod select;
 pub mod whole;
 
 pub use drawn::{key, keyed};
+pub use estimate::{Estimate, Fates};
 pub use policy::{Policies, Policy};
 
 use super::{Check, Rows};
@@ -53,6 +55,8 @@ pub struct RowPlan {
     pub aged: Vec<(Oid, String)>,
     /// What the run chooses row by row; `None`: SQL alone says which rows come.
     pub choosing: Option<Choosing>,
+    /// What statistics say of all that.
+    pub estimate: Estimate,
 }
 
 /// Settings of a session that chooses rows: ids of rows make estimates good, and few rows go by an index.
@@ -66,5 +70,6 @@ pub fn select(policies: &Policies<'_>) -> Result<RowPlan, Vec<Diagnostic>> {
     probes.extend(more.into_iter().chain(of_draws));
     let mut checks = select::checks(&graph, policies.orphaned_at_most);
     checks.extend(contradictions);
-    Ok(RowPlan { tables: select::tables(&graph), probes, checks, aged: select::aged(&graph), choosing })
+    let estimate = Estimate::new(&graph, choosing.as_ref());
+    Ok(RowPlan { tables: select::tables(&graph), probes, checks, aged: select::aged(&graph), choosing, estimate })
 }

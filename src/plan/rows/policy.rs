@@ -6,7 +6,7 @@ use crate::plan::Check;
 use crate::plan::clock::Clock;
 use crate::plan::expression::{Expression, Scope};
 use crate::rules::{Delete, Relation, Retain, Subset, TableRule};
-use crate::words::diagnostic::{Diagnostic, Place, Spanned, nearest};
+use crate::words::diagnostic::{Diagnostic, FilePlace, Place, Spanned, nearest};
 use std::collections::BTreeMap;
 
 /// What the rules say of the rows of every table.
@@ -128,7 +128,7 @@ pub(super) fn own(
     own.absent |= policy.absent;
     own.empty = own.empty.or(policy.empty);
     let Some(rule) = policy.rule else { return Ok(own) };
-    let mut faults = Vec::new();
+    let mut faults = idle(policy, rule, root);
     match &rule.delete {
         Some(Spanned { value: Delete::All, .. }) => own.empty = own.empty.or(Some("delete: all")),
         Some(Spanned { value: Delete::Where(text), place }) => {
@@ -152,6 +152,24 @@ pub(super) fn own(
         }
     }
     if faults.is_empty() { Ok(own) } else { Err(faults) }
+}
+
+/// Lines that decide nothing, because no row of the table comes anyway.
+fn idle(policy: &Policy<'_>, rule: &TableRule, root: &Table) -> Vec<Diagnostic> {
+    let why = match (policy.empty, &rule.delete) {
+        (Some("empty"), _) => "empty",
+        (_, Some(Spanned { value: Delete::All, .. })) => "delete: all",
+        _ => return Vec::new(),
+    };
+    let delete = rule.delete.as_ref().filter(|_| why == "empty").map(|line| ("delete", &line.place));
+    let retain = rule.retain.as_ref().map(|line| ("retain", &line.place));
+    let sample = rule.sample.as_ref().map(|line| ("sample", &line.place));
+    let fault = |(word, place): (&str, &FilePlace)| {
+        let message = format!("the table arrives without rows (`{why}`), so its `{word}` decides nothing");
+        let place = Place::ObjectInFile(root.name.to_string(), place.clone());
+        Diagnostic::error("policy-idle", place, message).help("take one of the two lines out")
+    };
+    [delete, retain, sample].into_iter().flatten().map(fault).collect()
 }
 
 /// `retain:` as two conditions.

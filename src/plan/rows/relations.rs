@@ -1,5 +1,6 @@
 //! `relations:` bound to the catalog: soft references in the form of foreign keys.
 
+use super::drawn::equals;
 use super::policy::Policies;
 use crate::catalog::{BaseType, Column, ForeignKey, Oid, Table, TableKind};
 use crate::plan::Check;
@@ -78,7 +79,9 @@ fn soft(
     if !faults.is_empty() {
         return Err(faults);
     }
-    let as_text = columns.iter().zip(&referenced).map(|(from, to)| path.is_some() || !comparable(from, to)).collect();
+    let ends = columns.iter().zip(&referenced);
+    let operators: Vec<Option<String>> = ends.map(|(from, to)| operator(from, to).filter(|_| path.is_none())).collect();
+    let as_text = operators.iter().map(Option::is_none).collect();
     let key = ForeignKey {
         oid,
         name: Name::from("relation"),
@@ -86,7 +89,7 @@ fn soft(
         columns: columns.iter().map(|column| column.number).collect(),
         references: to.oid,
         referenced_columns: referenced.iter().map(|column| column.number).collect(),
-        operators: columns.iter().map(|_| "OPERATOR(pg_catalog.=)".to_owned()).collect(),
+        operators: operators.into_iter().map(Option::unwrap_or_default).collect(),
         match_full: false,
         deferrable: true,
         validated: false,
@@ -109,14 +112,20 @@ fn columns<'t>(table: &'t Table, names: &[Spanned<Name>], faults: &mut Vec<Diagn
     columns
 }
 
-/// Is there an operator of PostgreSQL's own that compares the two as they are.
-fn comparable(from: &Column, to: &Column) -> bool {
-    use BaseType::{Bpchar, Date, Int2, Int4, Int8, Numeric, Text, Timestamp, Timestamptz, Uuid, Varchar};
+/// The operator that compares the two as they are, if there is one.
+fn operator(from: &Column, to: &Column) -> Option<String> {
+    use BaseType::{Bool, Bytea, Macaddr, Oid, Time, Timestamp, Timestamptz, Uuid, Varchar};
+    use BaseType::{
+        Bpchar, Cidr, Citext, Date, Float4, Float8, Inet, Int2, Int4, Int8, Interval, Jsonb, Numeric, Text,
+    };
     let family = |column: &Column| match column.ty.base_type() {
-        Some(Int2 | Int4 | Int8) => Some(Int8),
+        Some(Int2 | Int4 | Int8 | Numeric) => Some(Numeric),
+        Some(Float4 | Float8) => Some(Float8),
         Some(Varchar | Text) => Some(Text),
-        same @ Some(Bpchar | Date | Numeric | Timestamp | Timestamptz | Uuid) => same,
+        Some(Inet | Cidr) => Some(Inet),
+        same @ Some(Bool | Bpchar | Bytea | Citext | Date | Interval | Jsonb | Macaddr | Oid) => same,
+        same @ Some(Time | Timestamp | Timestamptz | Uuid) => same,
         _ => None,
     };
-    family(from).is_some() && family(from) == family(to)
+    (family(from).is_some() && family(from) == family(to)).then(|| equals(to))
 }

@@ -233,7 +233,7 @@ impl super::graph::Pair<'_> {
                 key_name(self.parent)
             );
         }
-        let collate = if self.bytewise { " COLLATE pg_catalog.\"C\"" } else { "" };
+        let collate = self.collation.map_or_else(String::new, |collation| format!(" COLLATE {collation}"));
         format!("{parent}.{} {} {child}{collate}", key_name(self.parent), self.operator)
     }
 }

@@ -48,13 +48,11 @@ fn leaf_rows(graph: &Graph<'_>, unit: usize, leaf: &Table) -> Rows {
         return Rows::All;
     }
     let ours = own.ours().map_or_else(String::new, |ours| format!(" WHERE {ours}"));
-    let from_newest = own.age.as_ref().is_some_and(|age| age.from_newest);
     let selection = Selection {
         with: removed.with(),
         joins: nulls.joins,
         condition: all(&kept),
         replaced: nulls.replaced,
-        removes: [own.deleted(), if from_newest { "false".to_owned() } else { own.expired() }],
         count: format!(
             "SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE {}), pg_catalog.count(*) FILTER (WHERE {}) \
              FROM ONLY {} AS t{ours}",
@@ -126,7 +124,7 @@ fn refused(graph: &Graph<'_>, edge: &Edge<'_>) -> Check {
         from_child(graph, edge),
         all(&conditions)
     );
-    Check { sql, diagnostic: refused_words(graph, edge) }
+    Check::new(sql, refused_words(graph, edge))
 }
 
 /// What is said of rows that stay and refer to a row that does not.
@@ -171,8 +169,8 @@ fn broken(graph: &Graph<'_>, unit: usize) -> Vec<Check> {
             )
         })
         .collect();
-    let check = |check: &&crate::catalog::Check| Check {
-        sql: format!(
+    let check = |check: &&crate::catalog::Check| {
+        let sql = format!(
             "{}SELECT pg_catalog.count(*) FROM (SELECT {} FROM {} AS t{} WHERE {}) AS t WHERE ({}) IS FALSE",
             removed.with(),
             columns.join(", "),
@@ -180,13 +178,10 @@ fn broken(graph: &Graph<'_>, unit: usize) -> Vec<Check> {
             nulls.joins,
             all(&kept),
             check.expression
-        ),
-        diagnostic: Diagnostic::error(
-            "orphans-check",
-            Place::Object(table.name.to_string()),
-            format!("rows that `set_null` resets would break the constraint {}", check.name),
-        )
-        .help("use `cascade` for that reference"),
+        );
+        let message = format!("rows that `set_null` resets would break the constraint {}", check.name);
+        let place = Place::Object(table.name.to_string());
+        Check::new(sql, Diagnostic::error("orphans-check", place, message).help("use `cascade` for that reference"))
     };
     concerned.iter().map(check).collect()
 }
@@ -212,7 +207,7 @@ fn orphaned(graph: &Graph<'_>, unit: usize, at_most: f64) -> Option<Check> {
         own = all(&own.kept()),
         kept = all(&kept)
     );
-    Some(Check { sql, diagnostic: orphaned_words(graph, unit, at_most) })
+    Some(Check::new(sql, orphaned_words(graph, unit, at_most)))
 }
 
 /// What is said of a table that loses too much through others.

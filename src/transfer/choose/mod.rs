@@ -155,7 +155,8 @@ fn choice(
         kept
     } else {
         // What SQL can tell of a sample is in the set already; rows outside of the sample are not orphans.
-        counts.orphaned = orphans + if sample.is_some() { 0 } else { outside };
+        let twice = walk.outside[unit].take_leaf(leaf).len();
+        counts.orphaned = orphans + if sample.is_some() { 0 } else { outside.saturating_sub(twice) };
         counts.copied = (own - forgotten).saturating_sub(sampled + counts.orphaned);
         gone
     };

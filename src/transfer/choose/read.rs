@@ -24,8 +24,6 @@ const FEW: u64 = 10_000;
 const VISIT: f64 = 16.0;
 /// Statements through one reference after which all of its pairs are held: a long list of rows takes as many steps.
 const STEPS: u32 = 24;
-/// Rows in all sets together, each at most 16 bytes.
-const MOST: u64 = 1 << 28;
 
 /// Which end of a reference is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -85,17 +83,17 @@ impl<'a> Reader<'a> {
     /// Counts rows that a set has taken; refuses when all of them together are too many.
     pub fn hold(&mut self, unit: usize, rows: u64) -> Result<()> {
         self.rows += rows;
-        if self.rows <= MOST {
+        if self.rows <= self.plan.most {
             return Ok(());
         }
         let place = Place::from(&self.plan.units[unit].table);
-        let message = format!("the choice of rows holds more than {MOST} row ids, its limit");
+        let message = format!("the choice of rows holds more than {} row ids, its limit", self.plan.most);
         Err(Error::refused(Diagnostic::error("rows-too-many", place, message).help("take a smaller sample or subset")))
     }
 
     /// The rows that a draw takes, with their states.
     pub async fn draw(&self, unit: usize, draw: &Draw, mut each: impl FnMut(Row, i16)) -> Result<()> {
-        let mut smallest: BinaryHeap<(u64, Row, i16)> = BinaryHeap::new();
+        let mut smallest: BinaryHeap<(u64, u64)> = BinaryHeap::new();
         let some = |fields: Fields<'_>| {
             let (Some(row), state) = (self.row(unit, fields.oid(0)?, fields.tid(1)?), fields.number(2)?) else {
                 return Ok(());
@@ -110,8 +108,8 @@ impl<'a> Reader<'a> {
                 }
                 Take::Rows(_, 0) => {}
                 Take::Rows(domain, most) => {
-                    smallest.push((Take::draw(domain, &texts()?), row, state));
-                    if smallest.len() as u64 > *most {
+                    smallest.push((Take::draw(domain, &texts()?), number(row, state)));
+                    if smallest.len() as u64 > (*most).min(self.plan.most + 1) {
                         smallest.pop();
                     }
                 }
@@ -119,19 +117,19 @@ impl<'a> Reader<'a> {
             Ok(())
         };
         self.stream(unit, &draw.sql, 3 + draw.width, some).await?;
-        smallest.into_iter().for_each(|(_, row, state)| each(row, state));
+        smallest.into_iter().map(|(_, number)| row_of(number)).for_each(|(row, state)| each(row, state));
         Ok(())
     }
 
-    /// The rows of subjects, and which of them was found.
-    pub async fn subjects(&self, unit: usize, keys: &[Vec<String>], mut each: impl FnMut(Row, i64)) -> Result<()> {
+    /// The rows of subjects, which of them was found, and its state.
+    pub async fn subjects(&self, unit: usize, keys: &[Vec<String>], mut each: impl FnMut(Row, i64, i16)) -> Result<()> {
         let Some(sql) = &self.plan.units[unit].subjects else { return Ok(()) };
         let parameters = keys.iter().map(|texts| (texts as &(dyn ToSql + Sync), Type::TEXT_ARRAY));
         let refused = |error| {
             let place = Place::from(&self.plan.units[unit].table);
             let fault = Fault::rows(error);
-            if fault.is_temporary() {
-                return fault.into_error("forget", place, "cannot find the subjects at the source");
+            if !fault.is_data() {
+                return fault.into_error("source-choice", place, "cannot find the subjects at the source");
             }
             let message = "a line of the file of subjects is no value of the table's primary key";
             let help = "write one key a line, the columns of a composite key apart by commas";
@@ -141,7 +139,7 @@ impl<'a> Reader<'a> {
         let mut stream = std::pin::pin!(stream);
         while let Some(found) = stream.try_next().await.map_err(refused)? {
             if let Some(row) = self.row(unit, found.get(0), found.get(1)) {
-                each(row, found.get(2));
+                each(row, found.get(2), found.get(3));
             }
         }
         Ok(())
@@ -266,14 +264,17 @@ impl<'a> Reader<'a> {
     async fn step(&mut self, link: usize, way: Way, given: &Rowset, each: &mut impl FnMut(Pair)) -> Result<()> {
         let reference = &self.plan.links[link];
         if !self.held.contains_key(&(link, way)) {
-            let mut all: Vec<(u64, u64)> = Vec::new();
+            let (most, mut all) = (self.plan.most, Vec::<(u64, u64)>::new());
             let mut add = |pair: Pair| {
                 let (from, to) = if way == Way::Down { (pair.parent, pair.child) } else { (pair.child, pair.parent) };
-                all.push((number(from, STAYS), number(to, pair.state)));
+                // What is beyond the limit is refused below: it need not be held.
+                if all.len() as u64 <= most {
+                    all.push((number(from, STAYS), number(to, pair.state)));
+                }
             };
             self.all(reference, way, &mut add).await?;
-            all.sort_unstable();
             self.hold(reference.child, all.len() as u64)?;
+            all.sort_unstable();
             self.held.insert((link, way), all);
         }
         let Some(all) = self.held.get(&(link, way)) else { return Ok(()) };

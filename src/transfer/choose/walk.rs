@@ -19,12 +19,14 @@ pub struct Walk<'a> {
     pub(super) roles: Vec<Role>,
     /// Rows that a sample takes, where there is one.
     pub samples: Vec<Option<Rowset>>,
-    /// Rows of subjects.
+    /// Rows of subjects that their own policy keeps.
     pub subjects: Vec<Rowset>,
     /// Which of the subjects were found.
     pub found: Vec<std::collections::HashSet<i64>>,
     /// Rows that go because of a subject, themselves included.
     pub(super) forgotten: Vec<Rowset>,
+    /// Those of them that SQL alone leaves out, too.
+    pub outside: Vec<Rowset>,
     /// Rows that go because of others.
     pub gone: Vec<Rowset>,
     /// Rows that a cap leaves out.
@@ -58,6 +60,7 @@ impl<'a> Walk<'a> {
             subjects: empty(),
             found: vec![Default::default(); plan.units.len()],
             forgotten: empty(),
+            outside: empty(),
             gone: empty(),
             banned: empty(),
             reached: empty(),
@@ -160,12 +163,18 @@ impl<'a> Walk<'a> {
         let mut open = Frontier::new(self.plan);
         for (unit, keys) in subjects {
             let (rows, found) = (&mut self.subjects[*unit], &mut self.found[*unit]);
-            let each = |row, place| {
-                rows.insert(row);
+            let outside = &mut self.outside[*unit];
+            let each = |row, place, state| {
                 found.insert(place);
+                open.0[*unit].insert(row);
+                if matches!(state, STAYS | OUTSIDE) {
+                    rows.insert(row);
+                }
+                if state == OUTSIDE {
+                    outside.insert(row);
+                }
             };
             reader.subjects(*unit, keys, each).await?;
-            open.0[*unit].unite(rows);
             self.forgotten[*unit].unite(rows);
         }
         while let Some((unit, rows)) = open.next(self.plan) {
@@ -173,15 +182,26 @@ impl<'a> Walk<'a> {
             for at in self.links_from(unit) {
                 let link = &self.plan.links[at];
                 let (forgotten, nulls) = (&mut self.forgotten[link.child], &mut self.nulls[at]);
-                let each = |row, _| match link.forgotten {
+                let outside = &mut self.outside[link.child];
+                let each = |row, state| match link.forgotten {
                     Orphan::SetNull => drop(nulls.insert(row)),
-                    _ if forgotten.insert(row) => drop(open.0[link.child].insert(row)),
+                    _ if forgotten.insert(row) => {
+                        open.0[link.child].insert(row);
+                        if state & OUTSIDE == OUTSIDE {
+                            outside.insert(row);
+                        }
+                    }
                     _ => {}
                 };
                 reader.children(at, Some(&rows), each).await?;
             }
         }
-        self.gone.iter_mut().zip(&self.forgotten).for_each(|(gone, forgotten)| gone.unite(forgotten));
+        for ((gone, forgotten), sample) in self.gone.iter_mut().zip(&self.forgotten).zip(&self.samples) {
+            match sample {
+                Some(sample) => gone.unite(&forgotten.common(sample)),
+                None => gone.unite(forgotten),
+            }
+        }
         Ok(())
     }
 
