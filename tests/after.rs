@@ -180,7 +180,7 @@ fn killed_anywhere_in_its_hooks_a_refresh_leaves_staging_whole() {
     after(&pair, "{ sql: one.sql }, { run: [./two] }");
     let took = pair.refresh().seconds;
     let before = pair.digest();
-    for round in 0..8 {
+    for round in 0..6 {
         let mut run = pair.start(&["refresh", "--yes"]);
         let moment = took.mul_f64(0.3 + 0.6 * rand::random::<f64>());
         while run.since.elapsed() < moment && !run.ended() {
