@@ -45,7 +45,8 @@ pub fn steps(raw: &[Raw], scale: Scale) -> Option<Arc<Histogram>> {
         // A value that enough rows share is nobody's own.
         if step.distinct > 1 {
             let unit = unit(if to > from { to - from } else { range / 100.0 }, scale);
-            [from, to] = [from, to].map(|end| (end / unit).round() * unit);
+            // Inwards, so that no step reaches into the next one.
+            (from, to) = ((from / unit).ceil() * unit, (to / unit).floor() * unit);
         }
         from = from.max(steps.last().map_or(f64::NEG_INFINITY, |last| last.to));
         steps.push(Step { from, to: to.max(from), rows: step.rows, distinct: step.distinct });
@@ -145,6 +146,7 @@ mod tests {
             raw(11.0, 11.0, 20, 1),
         ];
         let shown = format!("{:?}", steps(&shared, Scale::Decimal).expect("steps").steps());
+        assert!(shown.contains("from: 9.9, to: 9.9"), "{shown}");
         assert!(shown.contains("rows: 53, distinct: 7") && shown.contains("rows: 4000, distinct: 1"), "{shown}");
         assert!(!shown.contains("rows: 3,") && !shown.contains("rows: 23,"), "{shown}");
     }

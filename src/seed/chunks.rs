@@ -8,8 +8,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, mpsc};
 use tokio::sync::oneshot;
 
-/// Rows that are sent at once.
+/// Rows that are sent at once, and fields, where rows have many.
 const CHUNK: usize = 4_000;
+const FIELDS: usize = 60_000;
 /// Chunks that a thread may be ahead.
 const AHEAD: usize = 2;
 
@@ -64,8 +65,9 @@ impl Chunks {
     }
 
     fn take(&mut self) -> Vec<Which> {
+        let many = (FIELDS / self.maker.seed.columns.len().max(1)).clamp(1, CHUNK);
         let mut which = Vec::new();
-        while let Some(one) = self.next.filter(|_| which.len() < CHUNK) {
+        while let Some(one) = self.next.filter(|_| which.len() < many) {
             which.push(one);
             self.next = self.maker.next(Some(one));
         }
