@@ -6,6 +6,19 @@ use super::{Accepts, By, COMMON, Class, Context, Example, Family, Output, Spec, 
 /// The most digits that are permuted together.
 const CHUNK: usize = 38;
 
+/// Digits of which 64 bits hold every number.
+const HALF: usize = 19;
+
+/// The powers of ten up to that of a chunk.
+const POWERS: [u128; CHUNK + 1] = {
+    let (mut powers, mut at) = ([1; CHUNK + 1], 1);
+    while at <= CHUNK {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
+
 /// The mask.
 pub const DIGITS: Spec = Spec {
     name: "digits",
@@ -74,20 +87,16 @@ fn in_place(context: &mut Context<'_>, text: &mut [u8]) -> bool {
     while left > 0 {
         let length = left.min(CHUNK);
         let end = nth_digit(text, at, length);
-        let digits = text[at..end].iter().filter(|byte| byte.is_ascii_digit());
-        let number = digits.fold(0, |sum, digit| sum * 10 + u128::from(digit - b'0'));
+        let number = read(&text[at..end], length);
         // Later chunks follow what was before them.
-        let mut masked = if at == 0 {
+        let masked = if at == 0 {
             replaced(context, number, length, negative)
         } else {
             let before = context.domain.draw(&tweak);
-            Permutation::new(context.domain, &before, 10u128.pow(length as u32)).apply(number)
+            Permutation::new(context.domain, &before, POWERS[length]).apply(number)
         };
         tweak.extend_from_slice(&number.to_le_bytes());
-        for digit in text[at..end].iter_mut().rev().filter(|byte| byte.is_ascii_digit()) {
-            *digit = b'0' + (masked % 10) as u8;
-            masked /= 10;
-        }
+        write(masked, &mut text[at..end]);
         at = end;
         left -= length;
     }
@@ -95,10 +104,30 @@ fn in_place(context: &mut Context<'_>, text: &mut [u8]) -> bool {
     true
 }
 
+/// The number that so many digits of a text make. Each half is a number of 64 bits, with which is dealt several times faster.
+fn read(text: &[u8], length: usize) -> u128 {
+    let mut halves = [0u64; 2];
+    for (at, digit) in text.iter().filter(|byte| byte.is_ascii_digit()).enumerate() {
+        let half = &mut halves[usize::from(length - at <= HALF)];
+        *half = *half * 10 + u64::from(digit - b'0');
+    }
+    u128::from(halves[0]) * POWERS[HALF] + u128::from(halves[1])
+}
+
+/// Writes a number over the digits of a text.
+fn write(number: u128, text: &mut [u8]) {
+    let mut halves = [(number % POWERS[HALF]) as u64, (number / POWERS[HALF]) as u64];
+    for (at, digit) in text.iter_mut().rev().filter(|byte| byte.is_ascii_digit()).enumerate() {
+        let half = &mut halves[at / HALF];
+        *digit = b'0' + (*half % 10) as u8;
+        *half /= 10;
+    }
+}
+
 /// The number that replaces a number of so many digits: of as many, with a first digit that is zero only if this one's is
 /// (a single digit may be anything), and within the same integer types.
 fn replaced(context: &Context<'_>, number: u128, digits: usize, negative: bool) -> u128 {
-    let power = |digits: usize| 10u128.pow(digits as u32);
+    let power = |digits: usize| POWERS[digits];
     let (mut from, mut to) = match digits {
         1 => (u128::from(negative), 10),
         _ if number < power(digits - 1) => (0, power(digits - 1)),

@@ -19,8 +19,8 @@ const SMALL: u128 = 100_000;
 pub(super) struct Permutation {
     cipher: Aes128Enc,
     size: u128,
-    /// The square root of the size, rounded up: the base of the two halves, at most 2⁶⁴.
-    base: u128,
+    /// The square root of the size, rounded up: the base of the two halves, at most 10¹⁹.
+    base: u64,
 }
 
 /// Places for permutations that a domain keeps, because making one costs more than using it.
@@ -77,7 +77,7 @@ impl Permutation {
         Permutation {
             cipher: Aes128Enc::new(key.first_chunk::<16>().expect("a draw has 32 bytes").into()),
             size,
-            base: if root * root < size { root + 1 } else { root },
+            base: (if root * root < size { root + 1 } else { root }) as u64,
         }
     }
 
@@ -103,43 +103,49 @@ impl Permutation {
     }
 
     /// The two halves of a number.
-    fn halves(&self, number: u128) -> (u128, u128) {
+    fn halves(&self, number: u128) -> (u64, u64) {
         // A division of 64 bits is several times cheaper than one of 128.
-        match (u64::try_from(number), u64::try_from(self.base)) {
-            (Ok(number), Ok(base)) => ((number / base).into(), (number % base).into()),
-            _ => (number / self.base, number % self.base),
+        match u64::try_from(number) {
+            Ok(number) => (number / self.base, number % self.base),
+            Err(_) => ((number / u128::from(self.base)) as u64, (number % u128::from(self.base)) as u64),
         }
+    }
+
+    /// The number of two halves.
+    fn whole(&self, left: u64, right: u64) -> u128 {
+        u128::from(left) * u128::from(self.base) + u128::from(right)
     }
 
     fn forward(&self, number: u128) -> u128 {
         let (mut left, mut right) = self.halves(number);
         for round in 0..ROUNDS {
-            let sum = left + self.round(round, right);
-            (left, right) = (right, if sum >= self.base { sum - self.base } else { sum });
+            // One step up is as many down from the base: the sum of two halves may be more than 64 bits hold.
+            let down = self.base - self.round(round, right);
+            (left, right) = (right, if left >= down { left - down } else { left + (self.base - down) });
         }
-        left * self.base + right
+        self.whole(left, right)
     }
 
     fn backward(&self, number: u128) -> u128 {
         let (mut left, mut right) = self.halves(number);
         for round in (0..ROUNDS).rev() {
-            let sum = right + self.base - self.round(round, left);
-            (left, right) = (if sum >= self.base { sum - self.base } else { sum }, left);
+            let down = self.round(round, left);
+            (left, right) = (if right >= down { right - down } else { right + (self.base - down) }, left);
         }
-        left * self.base + right
+        self.whole(left, right)
     }
 
     /// A number below the base; its bias is below base / 2¹²⁸ of its chance.
-    fn round(&self, round: u64, half: u128) -> u128 {
-        // Halves are below 2⁶⁴: a block tells every half of every round from all others.
+    fn round(&self, round: u64, half: u64) -> u64 {
+        // A block tells every half of every round from all others.
         let mut block = [0; 16];
-        block[..8].copy_from_slice(&(half as u64).to_le_bytes());
+        block[..8].copy_from_slice(&half.to_le_bytes());
         block[8..].copy_from_slice(&round.to_le_bytes());
         self.cipher.encrypt_block((&mut block).into());
         let bits = u128::from_le_bytes(block);
-        let high = (bits >> 64) * self.base;
-        let low = u128::from(bits as u64) * self.base;
-        (high + (low >> 64)) >> 64
+        let high = (bits >> 64) * u128::from(self.base);
+        let low = u128::from(bits as u64) * u128::from(self.base);
+        ((high + (low >> 64)) >> 64) as u64
     }
 }
 
