@@ -60,6 +60,40 @@ fn a_template_sees_what_the_clone_has_and_a_text_repeats_its_stand_ins() {
 }
 
 #[test]
+fn a_text_inside_a_document_repeats_the_rows_stand_ins_too() {
+    let pair = Pair::with(
+        "row_inside",
+        r#"CREATE EXTENSION hstore;
+        CREATE TYPE memo AS (note text, kind text);
+        CREATE TABLE person (id integer PRIMARY KEY, full_name text, doc jsonb, raw text, docs json[], attributes hstore, page xml, memo memo, lines text[]);
+        INSERT INTO person VALUES (7, 'Maria Lopez', '{"log": [{"note": "maria LOPEZ called", "n": 1}], "deep": {"note": "Lopez"}}', '{"note": "Ms. Lopez"}',
+            ARRAY['{"note": "Maria"}', NULL]::json[], 'note=>"Maria called"', '<p note="Maria"><note>of Lopez</note></p>', ROW('for Maria', 'x'), '{Maria,NULL,other}');"#,
+    );
+    let inside =
+        "{ json: { fields: { \"log[*].note\": redact, note: redact, deep: { json: { fields: { note: redact } } } } } }";
+    pair.rules(&format!(
+        "tables: {{ person: {{ keep: [id], mask: {{ full_name: name, doc: {inside}, raw: {inside}, docs: {inside}, \
+         attributes: {{ hstore: {{ fields: {{ note: redact }} }} }}, page: {{ xml: {{ fields: {{ p.note: redact, \"p.@note\": redact }} }} }}, \
+         memo: {{ composite: {{ fields: {{ note: redact }}, keep: [kind] }} }}, lines: redact }} }} }}\n"
+    ));
+    pair.refresh();
+    let names = pair.at_target("SELECT full_name FROM person");
+    let (first, last) = names.split_once(' ').expect("two names");
+    for (sql, wanted) in [
+        ("doc->'log'->0->>'note'", format!("{names} called")),
+        ("doc->'deep'->>'note'", last.to_owned()),
+        ("raw::json->>'note'", format!("Ms. {last}")),
+        ("docs[1]->>'note'", first.to_owned()),
+        ("attributes->'note'", format!("{first} called")),
+        ("page", format!("<p note=\"{first}\"><note>of {last}</note></p>")),
+        ("(memo).note", format!("for {first}")),
+        ("lines", format!("{{{first},NULL,other}}")),
+    ] {
+        assert_eq!(pair.at_target(&format!("SELECT {sql} FROM person")), wanted, "{sql}");
+    }
+}
+
+#[test]
 fn templates_that_cannot_be_are_refused_together() {
     let pair = Pair::with(
         "row_refused",

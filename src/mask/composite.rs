@@ -3,7 +3,7 @@
 use super::part::{Part, PartBuffers};
 use super::{
     Accepts, Acts, Arg, Args, By, COMMON, Class, ColumnShape, Domains, Example, Family, MaskFn, MaskRef, Param,
-    ParamKind, Refusal, Spec, Unmaskable, Value,
+    ParamKind, Refusal, Sees, Spec, Unmaskable, Value,
 };
 use crate::pg::types::TypeKind;
 use crate::pg::value::nested;
@@ -34,6 +34,7 @@ pub const COMPOSITE: Spec = Spec {
     ],
     accepts: Accepts::Families(&[Family::Composite]),
     by: By::Never,
+    sees: Sees::inside,
     class: Class::Sensitive,
     equal_at_most: 1.0,
     output: "rows of the listed fields",
@@ -90,13 +91,13 @@ fn compile(args: &Args, shape: &ColumnShape, domains: &Domains) -> Result<MaskFn
         })
     };
     let fates = fields.iter().map(fate).collect::<Result<Vec<_>, Refusal>>()?;
-    Ok(Box::new(move |value, _, output| {
+    Ok(Box::new(move |value, context, output| {
         let text = match value {
             Value::Text(text) => text.as_bytes(),
             Value::Bytes(bytes) => bytes,
             _ => return Err(Unmaskable::Malformed),
         };
-        let mut buffers = PartBuffers::default();
+        let mut buffers = PartBuffers::of(context.row);
         nested::row(text, fates.len(), output.text(), &mut |at, text, to| match (&fates[at], text) {
             (Fate::Null, _) | (_, None) => Ok(false),
             (Fate::Keep, Some(text)) => {

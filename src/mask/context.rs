@@ -91,6 +91,8 @@ pub struct Buffers {
     pub canonical: Vec<u8>,
     /// The value in its domain's normal form.
     pub(super) normal: String,
+    /// Of a document.
+    pub(super) document: Option<Box<super::json::Scratch>>,
 }
 
 impl<'a> Context<'a> {

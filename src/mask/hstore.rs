@@ -5,7 +5,7 @@ use super::looks::Looks;
 use super::part::{Part, PartBuffers};
 use super::{
     Accepts, Arg, Args, By, COMMON, Class, ColumnShape, Domains, Example, Family, MaskFn, MaskRef, Param, ParamKind,
-    Refusal, Spec, Unmaskable, Value,
+    Refusal, Sees, Spec, Unmaskable, Value,
 };
 use crate::pg::types::BaseType;
 use crate::pg::value::nested::{self, Pair};
@@ -35,6 +35,7 @@ pub const HSTORE: Spec = Spec {
     ],
     accepts: Accepts::Families(&[Family::Hstore]),
     by: By::Never,
+    sees: Sees::inside,
     class: Class::Sensitive,
     equal_at_most: 1.0,
     output: "the listed keys",
@@ -69,13 +70,13 @@ fn compile(args: &Args, _: &ColumnShape, domains: &Domains) -> Result<MaskFn, Re
         }
     }
     let (unlisted, looks) = (Unlisted::of(args), Looks::new(domains)?);
-    Ok(Box::new(move |value, _, output| {
+    Ok(Box::new(move |value, context, output| {
         let text = match value {
             Value::Text(text) => text.as_bytes(),
             Value::Bytes(bytes) => bytes,
             _ => return Err(Unmaskable::Malformed),
         };
-        let mut buffers = PartBuffers::default();
+        let mut buffers = PartBuffers::of(context.row);
         nested::hstore(text, output.text(), &mut |key, value, to| {
             let Some(value) = value else {
                 let known = fates.contains_key(key) || unlisted != Unlisted::Drop && Looks::is_name(key);

@@ -1,7 +1,7 @@
 //! A mask for a part of a value (a document's field, a row's, an hstore's), with a domain of its own.
 
 use super::context::{Buffers, Context, Domain, Domains};
-use super::{ColumnShape, MaskFn, MaskRef, Output, Refusal, Sees, Unmaskable};
+use super::{ColumnShape, MaskFn, MaskRef, Neighbour, Output, Refusal, Sees, Unmaskable};
 use crate::pg::value::FieldType;
 
 /// A mask for parts of one type.
@@ -11,12 +11,20 @@ pub(super) struct Part {
     field: FieldType,
 }
 
-/// What parts write into on the way.
+/// What parts write into on the way, and what their masks see of the row.
 #[derive(Default)]
-pub(super) struct PartBuffers {
+pub(super) struct PartBuffers<'r> {
+    row: &'r [Neighbour],
     scratch: Vec<u8>,
     output: Output,
     mask: Buffers,
+}
+
+impl<'r> PartBuffers<'r> {
+    /// Buffers for masks that see the row.
+    pub fn of(row: &'r [Neighbour]) -> Self {
+        PartBuffers { row, ..PartBuffers::default() }
+    }
 }
 
 impl Part {
@@ -29,10 +37,10 @@ impl Part {
     }
 
     /// Masks a part as PostgreSQL prints it, after what is in the buffer; false: NULL.
-    pub fn write(&self, text: &[u8], buffers: &mut PartBuffers, to: &mut Vec<u8>) -> Result<bool, Unmaskable> {
-        let PartBuffers { scratch, output, mask } = buffers;
+    pub fn write(&self, text: &[u8], buffers: &mut PartBuffers<'_>, to: &mut Vec<u8>) -> Result<bool, Unmaskable> {
+        let PartBuffers { row, scratch, output, mask } = buffers;
         let value = self.field.decode_text(text, scratch).map_err(|_| Unmaskable::Malformed)?;
-        let mut context = Context { buffers: std::mem::take(mask), ..Context::new(&self.domain, None) };
+        let mut context = Context { row, buffers: std::mem::take(mask), ..Context::new(&self.domain, None) };
         let done = (self.function)(value, &mut context, output);
         *mask = context.buffers;
         done?;

@@ -1,6 +1,6 @@
 //! What a mask sees of its row beside its own field: what the clone has in other columns, and masked texts as they were.
 
-use super::{MaskRef, Output};
+use super::{Arg, Args, MaskRef, Output};
 use crate::words::name::Name;
 
 /// What a mask looks at in its row.
@@ -25,6 +25,18 @@ pub struct Neighbour {
     pub real: Option<String>,
     /// True if it is somebody's name, of which a text may repeat one word.
     pub is_name: bool,
+}
+
+impl Sees {
+    /// What the masks under `fields:` look at: the row's masked texts, if one of them does.
+    pub(super) fn inside(args: &Args) -> Sees {
+        match args.get("fields") {
+            Some(Arg::Masks(masks)) if masks.iter().any(|(_, rule)| rule.sees() == Sees::MaskedTexts) => {
+                Sees::MaskedTexts
+            }
+            _ => Sees::Field,
+        }
+    }
 }
 
 impl MaskRef {

@@ -4,7 +4,7 @@ use super::json::paths::Node;
 use super::part::{Part, PartBuffers};
 use super::{
     Accepts, Arg, Args, By, COMMON, Class, ColumnShape, Domains, Example, Family, MaskFn, MaskRef, Param, ParamKind,
-    Refusal, Spec, Unmaskable, Value,
+    Refusal, Sees, Spec, Unmaskable, Value,
 };
 use crate::pg::types::BaseType;
 use quick_xml::Reader;
@@ -33,6 +33,7 @@ pub const XML: Spec = Spec {
     ],
     accepts: Accepts::Families(&[Family::Xml, Family::Text]),
     by: By::Never,
+    sees: Sees::inside,
     class: Class::Sensitive,
     equal_at_most: 1.0,
     output: "the listed elements",
@@ -72,11 +73,11 @@ fn compile(args: &Args, _: &ColumnShape, domains: &Domains) -> Result<MaskFn, Re
     )?;
     let parts = masks.iter().map(|(path, rule)| Part::compile(path, rule, &text, domains)).collect::<Result<_, _>>()?;
     let document = Document { paths, parts };
-    Ok(Box::new(move |value, _, output| {
+    Ok(Box::new(move |value, context, output| {
         let to = output.text();
         match value {
             Value::Text(text) => {
-                if document.write(text, &mut PartBuffers::default(), to).is_err() {
+                if document.write(text, &mut PartBuffers::of(context.row), to).is_err() {
                     to.clear();
                 }
                 Ok(())
@@ -88,7 +89,7 @@ fn compile(args: &Args, _: &ColumnShape, domains: &Domains) -> Result<MaskFn, Re
 }
 
 impl Document {
-    fn write(&self, text: &str, buffers: &mut PartBuffers, to: &mut Vec<u8>) -> Result<(), Broken> {
+    fn write(&self, text: &str, buffers: &mut PartBuffers<'_>, to: &mut Vec<u8>) -> Result<(), Broken> {
         let mut reader = Reader::from_str(text);
         let mut open: Vec<&Node> = vec![&self.paths];
         loop {
@@ -160,7 +161,7 @@ impl Document {
         &self,
         tag: &BytesStart<'_>,
         node: &Node,
-        buffers: &mut PartBuffers,
+        buffers: &mut PartBuffers<'_>,
         to: &mut Vec<u8>,
     ) -> Result<(), Broken> {
         to.push(b'<');
@@ -184,7 +185,7 @@ impl Document {
     }
 
     /// Writes what a mask makes of a text; NULL is nothing.
-    fn part(&self, node: &Node, text: &str, buffers: &mut PartBuffers, to: &mut Vec<u8>) -> Result<(), Broken> {
+    fn part(&self, node: &Node, text: &str, buffers: &mut PartBuffers<'_>, to: &mut Vec<u8>) -> Result<(), Broken> {
         let part = node.mask.and_then(|number| self.parts.get(number)).ok_or(Broken)?;
         let mut made = Vec::new();
         if part.write(text.as_bytes(), buffers, &mut made)? {

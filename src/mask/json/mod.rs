@@ -8,7 +8,7 @@ use super::looks::Looks;
 use super::part::drawn_from_itself;
 use super::{
     Accepts, Arg, Args, By, COMMON, Class, ColumnShape, Context, Domain, Domains, Example, Family, MaskFn, MaskRef,
-    Output, Param, ParamKind, Refusal, Spec, Unmaskable, Value, masks_for,
+    Neighbour, Output, Param, ParamKind, Refusal, Sees, Spec, Unmaskable, Value, masks_for,
 };
 use crate::pg::types::BaseType;
 use crate::pg::value::print_output;
@@ -45,6 +45,7 @@ pub const JSON: Spec = Spec {
     ],
     accepts: Accepts::Families(&[Family::Json, Family::Text]),
     by: By::Never,
+    sees: Sees::inside,
     class: Class::Sensitive,
     equal_at_most: 1.0,
     output: "documents of the listed parts",
@@ -110,12 +111,18 @@ struct Rewrite {
     digits: Field,
 }
 
-/// Buffers of one document.
-#[derive(Default)]
-struct Buffers {
+/// What a document's masks see of the row, and what they write into.
+struct Buffers<'r> {
+    row: &'r [Neighbour],
+    own: Box<Scratch>,
+}
+
+/// What the masks of a document write into on the way, reused from document to document.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
     key: String,
     text: String,
-    scratch: Vec<u8>,
+    printed: Vec<u8>,
     output: Output,
     mask: super::context::Buffers,
 }
@@ -138,13 +145,17 @@ fn compile(args: &Args, shape: &ColumnShape, domains: &Domains) -> Result<MaskFn
     let digits = Field::compile("unlisted", &MaskRef::bare(&super::digits::DIGITS, Args::default()), domains)?;
     let rewrite = Rewrite { root, fields, unlisted: Unlisted::of(args), looks: Looks::new(domains)?, digits };
     let longest = shape.max_length.unwrap_or(usize::MAX);
-    Ok(Box::new(move |value, _, output| {
+    Ok(Box::new(move |value, context, output| {
         let (Value::Json(text) | Value::Text(text)) = value else {
             output.text().extend_from_slice(b"null");
             return Ok(());
         };
         let to = output.text();
-        if rewrite.document(text, to).is_err() || (to.len() > longest && to.len() > text.len()) {
+        let own = context.buffers.document.take().unwrap_or_default();
+        let mut buffers = Buffers { row: context.row, own };
+        let done = rewrite.document(text, &mut buffers, to);
+        context.buffers.document = Some(buffers.own);
+        if done.is_err() || (to.len() > longest && to.len() > text.len()) {
             to.clear();
             to.extend_from_slice(b"null");
         }
@@ -204,10 +215,9 @@ impl Field {
 }
 
 impl Rewrite {
-    fn document(&self, text: &str, to: &mut Vec<u8>) -> Result<(), NotJson> {
+    fn document(&self, text: &str, buffers: &mut Buffers<'_>, to: &mut Vec<u8>) -> Result<(), NotJson> {
         let mut cursor = Cursor::new(text);
-        let mut buffers = Buffers::default();
-        if !self.value(&self.root, false, &mut cursor, &mut buffers, to)? {
+        if !self.value(&self.root, false, &mut cursor, buffers, to)? {
             to.extend_from_slice(match cursor_kind(text)? {
                 Kind::Object => b"{}",
                 Kind::Array => b"[]",
@@ -223,7 +233,7 @@ impl Rewrite {
         node: &Node,
         kept: bool,
         cursor: &mut Cursor<'_>,
-        buffers: &mut Buffers,
+        buffers: &mut Buffers<'_>,
         to: &mut Vec<u8>,
     ) -> Result<bool, NotJson> {
         let kept = kept || node.keep;
@@ -255,7 +265,7 @@ impl Rewrite {
         node: &Node,
         kept: bool,
         cursor: &mut Cursor<'_>,
-        buffers: &mut Buffers,
+        buffers: &mut Buffers<'_>,
         to: &mut Vec<u8>,
     ) -> Result<(), NotJson> {
         let (open, close) = if kind == Kind::Object { (b'{', b'}') } else { (b'[', b']') };
@@ -274,12 +284,13 @@ impl Rewrite {
                 to.push(b'"');
                 to.extend_from_slice(key.as_bytes());
                 to.extend_from_slice(b"\":");
-                let mut decoded = std::mem::take(&mut buffers.key);
+                let mut decoded = std::mem::take(&mut buffers.own.key);
                 let name = scan::unescaped(key, &mut decoded);
                 let below = node.key(name);
-                let is_name = kept || below.is_some() || Looks::is_name(name.as_bytes());
-                buffers.key = decoded;
-                if !is_name {
+                let stays =
+                    kept || below.is_some() || self.unlisted != Unlisted::Drop && Looks::is_name(name.as_bytes());
+                buffers.own.key = decoded;
+                if !stays {
                     cursor.value()?;
                     to.truncate(start);
                     more = cursor.take(b',');
@@ -320,7 +331,7 @@ impl Rewrite {
         &self,
         field: &Field,
         cursor: &mut Cursor<'_>,
-        buffers: &mut Buffers,
+        buffers: &mut Buffers<'_>,
         to: &mut Vec<u8>,
     ) -> Result<(), NotJson> {
         if cursor.kind()? != Kind::Array {
@@ -345,13 +356,13 @@ impl Rewrite {
 
 impl Field {
     /// Masks the next value; what the mask cannot take becomes null.
-    fn write(&self, cursor: &mut Cursor<'_>, buffers: &mut Buffers, to: &mut Vec<u8>) -> Result<(), NotJson> {
+    fn write(&self, cursor: &mut Cursor<'_>, buffers: &mut Buffers<'_>, to: &mut Vec<u8>) -> Result<(), NotJson> {
         let kind = cursor.kind()?;
         let raw = match kind {
             Kind::String => cursor.string()?,
             _ => cursor.value()?,
         };
-        let Buffers { text, scratch, output, mask, .. } = buffers;
+        let Scratch { text, printed, output, mask, .. } = &mut *buffers.own;
         let used = match kind {
             Kind::Null => None,
             Kind::Object => self.document.as_ref().map(|function| (function, Value::Json(raw))),
@@ -366,22 +377,23 @@ impl Field {
             to.extend_from_slice(b"null");
             return Ok(());
         };
-        let mut context = Context { buffers: std::mem::take(mask), ..Context::new(&self.domain, None) };
+        let mut context =
+            Context { row: buffers.row, buffers: std::mem::take(mask), ..Context::new(&self.domain, None) };
         let masked: Result<(), Unmaskable> = function(value, &mut context, output);
         *mask = context.buffers;
         // The text that the output prints as; NULL prints nothing.
-        scratch.clear();
-        let printed = masked.is_ok() && print_output(output, scratch);
+        printed.clear();
+        let made = masked.is_ok() && print_output(output, printed);
         let bare = match kind {
-            Kind::Number => scan::is_json_number(scratch),
-            Kind::Boolean => matches!(scratch.as_slice(), b"true" | b"false"),
+            Kind::Number => scan::is_json_number(printed),
+            Kind::Boolean => matches!(printed.as_slice(), b"true" | b"false"),
             Kind::Object => true,
             _ => false,
         };
-        match printed && std::str::from_utf8(scratch).is_ok() {
+        match made && std::str::from_utf8(printed).is_ok() {
             false => to.extend_from_slice(b"null"),
-            true if bare => to.extend_from_slice(scratch),
-            true => scan::write_string(scratch, to),
+            true if bare => to.extend_from_slice(printed),
+            true => scan::write_string(printed, to),
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ impl Rewrite {
     pub(super) fn rest(
         &self,
         cursor: &mut Cursor<'_>,
-        buffers: &mut Buffers,
+        buffers: &mut Buffers<'_>,
         to: &mut Vec<u8>,
     ) -> Result<bool, NotJson> {
         if self.unlisted == Unlisted::Drop {
@@ -59,18 +59,18 @@ impl Rewrite {
         &self,
         kind: Kind,
         cursor: &mut Cursor<'_>,
-        buffers: &mut Buffers,
+        buffers: &mut Buffers<'_>,
         to: &mut Vec<u8>,
     ) -> Result<(), NotJson> {
         match (kind, self.unlisted) {
             (Kind::Number, Unlisted::Mask) => return self.digits.write(cursor, buffers, to),
             (Kind::String, Unlisted::Mask) => {
                 let raw = cursor.string()?;
-                let text = scan::unescaped(raw, &mut buffers.text);
-                buffers.scratch.clear();
+                let text = scan::unescaped(raw, &mut buffers.own.text);
+                buffers.own.printed.clear();
                 let mut parts = PartBuffers::default();
-                match self.looks.part(text).write(text.as_bytes(), &mut parts, &mut buffers.scratch) {
-                    Ok(true) => scan::write_string(&buffers.scratch, to),
+                match self.looks.part(text).write(text.as_bytes(), &mut parts, &mut buffers.own.printed) {
+                    Ok(true) => scan::write_string(&buffers.own.printed, to),
                     _ => to.extend_from_slice(b"null"),
                 }
             }
@@ -91,7 +91,7 @@ impl Rewrite {
 fn member(
     open: Option<&Open>,
     cursor: &mut Cursor<'_>,
-    buffers: &mut Buffers,
+    buffers: &mut Buffers<'_>,
     to: &mut Vec<u8>,
 ) -> Result<bool, NotJson> {
     let Some(open) = open else { return Ok(false) };
@@ -104,7 +104,7 @@ fn member(
         }
         let key = cursor.string()?;
         cursor.expect(b':')?;
-        if Looks::is_name(scan::unescaped(key, &mut buffers.key).as_bytes()) {
+        if Looks::is_name(scan::unescaped(key, &mut buffers.own.key).as_bytes()) {
             if to.len() > open.first {
                 to.push(b',');
             }

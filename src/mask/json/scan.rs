@@ -63,6 +63,8 @@ impl<'a> Cursor<'a> {
         self.expect(b'"')?;
         let start = self.at;
         loop {
+            let special = self.bytes()[self.at..].iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
+            self.at += special.ok_or(NotJson)?;
             match self.bytes().get(self.at) {
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -73,8 +75,7 @@ impl<'a> Cursor<'a> {
                         _ => return Err(NotJson),
                     };
                 }
-                Some(0..0x20) | None => return Err(NotJson),
-                Some(_) => self.at += 1,
+                _ => return Err(NotJson),
             }
         }
         self.at += 1;
@@ -234,17 +235,20 @@ fn hex4(text: &[u8], at: usize) -> Option<u32> {
 /// Writes a string with its quotes and the escapes that JSON asks for.
 pub(super) fn write_string(text: &[u8], to: &mut Vec<u8>) {
     to.push(b'"');
-    for byte in text {
-        match byte {
-            b'"' | b'\\' => to.extend_from_slice(&[b'\\', *byte]),
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
+        to.extend_from_slice(&rest[..at]);
+        match rest[at] {
+            byte @ (b'"' | b'\\') => to.extend_from_slice(&[b'\\', byte]),
             b'\n' => to.extend_from_slice(b"\\n"),
-            0..0x20 => {
+            byte => {
                 let digit = |value: u8| b"0123456789abcdef"[usize::from(value)];
                 to.extend_from_slice(&[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte & 15)]);
             }
-            _ => to.push(*byte),
         }
+        rest = &rest[at + 1..];
     }
+    to.extend_from_slice(rest);
     to.push(b'"');
 }
 
