@@ -156,7 +156,7 @@ fn compile(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refu
             to.push(b'@');
             match (&host, own) {
                 (Host::One(host), _) => to.extend_from_slice(host.as_bytes()),
-                (Host::Keep, Some(own)) if own.len() <= room && is_host(&own.to_ascii_lowercase()) => {
+                (Host::Keep, Some(own)) if own.len() <= room && is_host_in_any_case(own) => {
                     to.extend(own.bytes().map(|byte| byte.to_ascii_lowercase()));
                 }
                 (Host::Each, Some(own)) => {
@@ -180,8 +180,13 @@ pub(super) fn tail(draw: &mut Draw, to: &mut Vec<u8>) {
 
 /// True for labels of letters, digits and hyphens, apart by dots, in lower case.
 fn is_host(host: &str) -> bool {
+    is_host_in_any_case(host) && !host.bytes().any(|byte| byte.is_ascii_uppercase())
+}
+
+/// True for labels of letters, digits and hyphens, apart by dots.
+fn is_host_in_any_case(host: &str) -> bool {
     let label = |label: &str| {
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         (1..=63).contains(&label.len()) && label.bytes().all(plain) && !label.starts_with('-') && !label.ends_with('-')
     };
     host.len() <= 200 && host.split('.').all(label)

@@ -1,6 +1,7 @@
 //! What the tests of masks stand on: columns, inputs, parameters, and a mask ready to run on printed values.
 
 mod agree;
+mod allocations;
 mod golden;
 mod inside;
 mod numbers;

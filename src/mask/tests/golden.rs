@@ -2,7 +2,10 @@
 //!
 //! Whoever changes a line of the snapshot changes what a key means, and needs a new number of `mapping:`.
 
-use super::{Arg, Args, Family, MaskRef, Run, Spec, args, inputs, key, required, rule, shape, uses};
+use super::{
+    Arg, Args, By, Domains, Family, MaskRef, Param, ParamKind, Run, Spec, Value, args, compile, inputs, key, required,
+    rule, shape, uses,
+};
 
 /// How many outputs a line speaks of.
 const OUTPUTS: usize = 200;
@@ -60,6 +63,63 @@ fn the_mapping_holds() {
             let digest = blake3::hash(outputs.join("\n").as_bytes()).to_hex();
             let what = locale.map_or_else(|| family.label().to_owned(), str::to_owned);
             lines += &format!("{} {what} {} {}: {}\n", spec.name, outputs.len(), &digest[..24], outputs[0]);
+        }
+    }
+    insta::assert_snapshot!(lines);
+}
+
+/// What a word or a switch may be, but for the default, whose outputs are held above.
+fn others(param: &Param) -> Vec<(String, Arg)> {
+    match param.kind {
+        ParamKind::Word(words) if param.name != "locale" => words
+            .iter()
+            .filter(|word| **word != param.default)
+            .map(|word| ((*word).to_owned(), Arg::Text((*word).to_owned())))
+            .collect(),
+        ParamKind::Boolean => {
+            let other = param.default != "true";
+            vec![(other.to_string(), Arg::Boolean(other))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn the_mapping_of_every_word_and_subject_holds() {
+    let mut lines = String::new();
+    for (spec, family) in uses() {
+        let speaks = spec.params.iter().any(|param| param.name == "locale");
+        let locales = if speaks && family == Family::Text { crate::synth::CODES } else { &["en"] };
+        let mut line = |what: &str, set: &dyn Fn(&mut Args), by: bool| {
+            let mut outputs = Vec::new();
+            for locale in locales {
+                let mut args = params(spec, family, speaks.then_some(*locale));
+                set(&mut args);
+                let by = by.then(|| "id".into());
+                let rule =
+                    MaskRef { args, by: by.or(rule(spec.name, required(spec, family)).by), ..rule(spec.name, "") };
+                let shape = shape(inputs(family).0);
+                // A word may fit some types alone.
+                if compile(&rule, &shape, &Domains::new(&key(0), 1)).is_err() {
+                    return;
+                }
+                let run = Run::new(&rule, &shape, &key(0));
+                outputs.extend((0..OUTPUTS).filter_map(|at| {
+                    let id = rule.by.is_some().then_some(Value::Integer(at as i64));
+                    run.mask_by(&input(spec, family, at), id)
+                }));
+            }
+            let digest = blake3::hash(outputs.join("\n").as_bytes()).to_hex();
+            let (count, first) = (outputs.len(), outputs.first().map_or("NULL", String::as_str));
+            lines += &format!("{} {} {what} {count} {}: {first}\n", spec.name, family.label(), &digest[..24]);
+        };
+        for param in spec.params {
+            for (word, arg) in others(param) {
+                line(&format!("{}: {word}", param.name), &|args| args.set(param.name, arg.clone()), false);
+            }
+        }
+        if spec.by != By::Never {
+            line("by", &|_| {}, true);
         }
     }
     insta::assert_snapshot!(lines);
