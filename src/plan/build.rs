@@ -34,6 +34,7 @@ impl Plan {
         definitions::check(input, &mut found);
         let clock = clock(input, &mut found);
         let mut exempted = HashMap::new();
+        let encoding = narrow(input);
         let (mut fitted, mut probes, mut agreeing) = (HashMap::new(), Vec::new(), Vec::new());
         if let Some(clock) = &clock {
             let mut fitter = Fitter::new(input, &verdicts, clock.clone());
@@ -45,6 +46,9 @@ impl Plan {
                     unique::check(bound, &verdicts, &columns, &mut fitter.found);
                     frequency::check(bound, &verdicts, &columns, &mut fitter.found);
                     probes.extend(probe::probes(bound, &verdicts, &columns));
+                    if let Some(encoding) = encoding {
+                        probes.extend(probe::letters(encoding, bound, &verdicts, &columns));
+                    }
                     agreeing.extend(unique::checks(bound, &verdicts, &columns));
                     let exempt = exempt::exempt(bound, &against, &mut probes, &mut fitter.found);
                     exempted.extend(exempt.map(|exempt| (table.oid, exempt)));
@@ -119,6 +123,13 @@ fn columns<'c>(catalog: &'c Catalog, bindings: &Bindings<'_>, table: &TableName)
     let skipped = |oid| bindings.get(oid).is_some_and(|bound| matches!(bound.fate, Fate::Skipped(_)));
     let table = catalog.table(table).filter(|table| !skipped(table.oid))?;
     Some(table.columns.iter().map(|column| &column.name).collect())
+}
+
+/// The encoding of a clone that cannot hold every letter.
+fn narrow<'a>(input: &Input<'a>) -> Option<&'a str> {
+    let encoding = input.source.database.encoding.as_str();
+    let same = input.target.is_some_and(|facts| server::is_new(input, facts) || facts.encoding == encoding);
+    (same && !matches!(encoding, "UTF8" | "SQL_ASCII")).then_some(encoding)
 }
 
 /// True if every part of a table keeps a column as it is.

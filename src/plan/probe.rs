@@ -12,6 +12,7 @@ use crate::mask::{Context, Family, Output, Sees};
 use crate::pg::value::FieldType;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::name::literal;
+use std::collections::BTreeSet;
 
 /// Masks whose output keeps something of its input's form, so that an invented input says little.
 const SHAPED: [&str; 9] = ["partial", "digits", "noise", "date_shift", "json", "text", "phone", "postcode", "card"];
@@ -38,6 +39,34 @@ pub fn probes(bound: &Bound<'_>, verdicts: &Verdicts, fitted: &Fitted) -> Vec<Ch
         }
     }
     probes
+}
+
+/// Values of which the letters are looked at that a mask writes.
+const WRITTEN: usize = 300;
+
+/// Whether the encoding of the source, which the clone has too, holds the letters that masks of texts write.
+pub fn letters(encoding: &str, bound: &Bound<'_>, verdicts: &Verdicts, fitted: &Fitted) -> Vec<Check> {
+    let asker = Asker { bound, verdicts, fitted };
+    let ask = |plan: &ColumnPlan| {
+        let column = bound.table.by_number(plan.number)?;
+        let Action::Mask(mask) = &plan.action else { return None };
+        let inputs: Vec<String> = (0..WRITTEN).map(|at| at.to_string()).collect();
+        let is_text = Family::of(&column.ty) == Some(Family::Text) && mask.rule.sees() == Sees::Field;
+        let made = if is_text { masked(&inputs, column, mask) } else { Vec::new() };
+        let letters: BTreeSet<char> =
+            made.iter().flat_map(|(_, text)| text.chars()).filter(|c| !c.is_ascii()).collect();
+        if letters.is_empty() {
+            return None;
+        }
+        // A letter that it does not have makes the server refuse the statement.
+        let sql =
+            format!("SELECT pg_catalog.length({})::pg_catalog.int8 * 0", literal(&letters.iter().collect::<String>()));
+        let message =
+            format!("`{}` writes letters that the database's encoding {encoding} does not have", mask.rule.domain);
+        let help = "a `locale:` whose letters it has, such as `en`, or another mask";
+        Some(Check::new(sql, Diagnostic::error("encoding", asker.place(column), message).help(help)))
+    };
+    fitted.columns.iter().filter_map(ask).collect()
 }
 
 struct Asker<'k, 'a> {
@@ -162,9 +191,14 @@ fn samples(column: &Column, mask: &MaskUse) -> Vec<(String, String)> {
         Some(Family::Json) => &["{}", "{\"a\": 1}"],
         _ => &[],
     };
+    masked(inputs, column, mask)
+}
+
+/// What a mask makes of values, as PostgreSQL prints both; what it cannot do is left out.
+fn masked(inputs: &[impl AsRef<str>], column: &Column, mask: &MaskUse) -> Vec<(String, String)> {
     let field = FieldType::of(&column.ty);
     let mut pairs = Vec::new();
-    for input in inputs {
+    for input in inputs.iter().map(AsRef::as_ref) {
         let (mut scratch, mut output, mut text) = (Vec::new(), Output::default(), Vec::new());
         let mut context = Context::new(&mask.domain, None);
         let Ok(value) = field.decode_text(input.as_bytes(), &mut scratch) else { continue };
@@ -173,7 +207,7 @@ fn samples(column: &Column, mask: &MaskUse) -> Vec<(String, String)> {
         }
         // A NULL passes every check.
         if let (Ok(true), Ok(text)) = (field.encode_text(&output, &mut text), String::from_utf8(text.clone())) {
-            pairs.push(((*input).to_owned(), text));
+            pairs.push((input.to_owned(), text));
         }
     }
     pairs

@@ -7,6 +7,11 @@ use crate::rules::{LargeObjects, RoleRule};
 use crate::words::diagnostic::{Diagnostic, Place, nearest};
 use crate::words::name::{Name, printable};
 
+/// True if the clone is made from nothing, not after a present database or a template.
+pub fn is_new(input: &Input<'_>, facts: &TargetFacts) -> bool {
+    facts.oid.is_none() && input.to.template.as_ref().is_none_or(|template| template.value == "template0")
+}
+
 /// Finds what the target's server lacks, roles apart.
 pub fn check(input: &Input<'_>, facts: &TargetFacts, target_bytes: u64, found: &mut Vec<Diagnostic>) {
     let source = &input.source.database;
@@ -35,9 +40,8 @@ pub fn check(input: &Input<'_>, facts: &TargetFacts, target_bytes: u64, found: &
     missing_extensions(input, facts, found);
     let sorted_by = source.provider.sorts_by(&source.collate);
     let sorted_there_by = facts.provider.sorts_by(&facts.collate);
-    let alike = facts.oid.is_none() && input.to.template.as_ref().is_none_or(|template| template.value == "template0");
-    if alike {
-        // A new database writes and sorts texts as the source does.
+    if is_new(input, facts) {
+        // It writes and sorts texts as the source does.
     } else if facts.encoding != source.encoding {
         let words = format!(
             "texts are in {} at the source, and will be in {} in the clone",
