@@ -274,7 +274,9 @@ fn source() -> String {
     sql.push_str(";\n");
     for (spec, format) in tables() {
         let columns: Vec<&str> = samples(format).map(|sample| sample.name).collect();
-        let _ = writeln!(sql, "CREATE TABLE {format}_{} AS SELECT id, {} FROM sample;", spec.name, columns.join(", "));
+        let table = format!("{format}_{}", spec.name);
+        let _ = writeln!(sql, "CREATE TABLE {table} AS SELECT id, {} FROM sample;", columns.join(", "));
+        let _ = writeln!(sql, "ALTER TABLE {table} ADD PRIMARY KEY (id);");
     }
     sql + "DROP TABLE sample;\n"
 }
@@ -430,7 +432,9 @@ fn every_mask_does_every_type_that_it_fits() {
                         (unchanged, example) = (unchanged + 1, real);
                     }
                 }
-                if format == "binary" && *made != after[&format!("text_{}", spec.name)][at][name] {
+                // Each table is shuffled in an order of its own.
+                let agrees = spec.acts != Acts::Shuffle;
+                if agrees && format == "binary" && *made != after[&format!("text_{}", spec.name)][at][name] {
                     let _ = writeln!(wrong, "{table}.{name}: {real} became {made} in binary, not so in text");
                 }
             }

@@ -46,6 +46,7 @@ mod seed_dev;
 mod seed_rules;
 mod shipped;
 mod show;
+mod shuffle;
 mod staging;
 mod standby;
 mod swap;

@@ -49,6 +49,7 @@ mod place;
 pub mod redact;
 mod replace;
 mod rounding;
+mod shuffle;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -124,6 +125,7 @@ pub const ALL: &[&Spec] = &[
     &truncate::TRUNCATE,
     &choice::CHOICE,
     &resample::RESAMPLE,
+    &shuffle::SHUFFLE,
     &fixed::CONSTANT,
     &fixed::EMPTY,
     &fixed::ERASE,
@@ -290,6 +292,8 @@ pub enum Acts {
     Default,
     /// A draw from the column's own values, which are counted before: `Action::Mask`; never compiled.
     Resample,
+    /// The column's own values in other rows, moved at the source: `Action::Shuffle`; never compiled.
+    Shuffle,
     /// An expression at the source, the argument `expression`: `Action::Sql`; never compiled.
     Sql,
 }

@@ -7,7 +7,7 @@ use super::rows::{Policies, Policy};
 use super::{
     Action, Decision, Exempt, Expected, Input, Plan, Rows, TablePlan, carry, columns, definitions, exempt, existing,
     extensions, forget, frequency, guard, masked, polymorphic, privileges, probe, references, rights, rows, server,
-    skip, unique, vanishing,
+    shuffle, skip, unique, vanishing,
 };
 use crate::catalog::{Catalog, LeftOut, Oid, Table, TableKind};
 use crate::rules::LargeObjects;
@@ -87,9 +87,13 @@ impl Plan {
             clock.as_ref().map(|clock| carry::carry(input, clock, &mut probes, &mut found)).unwrap_or_default();
         carry::forget(&mut carry, input, |table, name| is_kept(input.source, &fitted, table, name), &mut found);
         let forget = forget::bind(input, &mut found);
-        let selected = clock.and_then(|clock| {
+        let mut selected = clock.and_then(|clock| {
             rows::select(&policies(input, &bindings, clock, forget)).map_err(|faults| found.extend(faults)).ok()
         });
+        if let Some(selected) = &mut selected {
+            let (columns, rows) = ((&bindings, &fitted), (&selected.tables, &exempted));
+            selected.checks.extend(shuffle::check(&input.source.tables, columns, rows, &mut found));
+        }
         let found = once(found);
         let Some(selected) = selected.filter(|_| found.iter().all(|one| one.severity != Severity::Error)) else {
             return Err(found);

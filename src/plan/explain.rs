@@ -61,7 +61,7 @@ impl Explained {
         let action = match mask.spec.acts {
             Acts::Constant => "constant",
             Acts::Erase => "erase",
-            Acts::Field | Acts::Default | Acts::Resample | Acts::Sql => "mask",
+            Acts::Field | Acts::Default | Acts::Resample | Acts::Shuffle | Acts::Sql => "mask",
         };
         Explained::new(action, Some(mask), mask.spec.reads, decision)
     }
@@ -74,7 +74,7 @@ impl Action {
             Action::Keep => "keep",
             Action::Erase => "erase",
             Action::Constant(_) => "constant",
-            Action::Sql { .. } | Action::Mask(_) => "mask",
+            Action::Sql { .. } | Action::Shuffle(_) | Action::Mask(_) => "mask",
         }
     }
 }

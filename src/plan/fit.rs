@@ -5,7 +5,7 @@ use super::clock::Clock;
 use super::columns::{Verdict, Verdicts, What};
 use super::expression::{Expression, Scope};
 use super::neighbours::{self, Seen};
-use super::{Action, Check, ColumnPlan, Input, MaskUse};
+use super::{Action, Check, ColumnPlan, Input, MaskUse, Shuffle};
 use crate::catalog::{Catalog, Column, Table, TypeKind};
 use crate::mask::{Acts, ColumnShape, Domains, MaskRef, Uniqueness, resample};
 use crate::words::diagnostic::{Diagnostic, FilePlace, Place, nearest};
@@ -102,6 +102,7 @@ impl<'f, 'a> Fitter<'f, 'a> {
                 self.sql(bound, column, verdict, (mask.spec.name, expression))
             }
             Acts::Resample => self.resampled(bound, column, verdict, mask),
+            Acts::Shuffle => self.shuffled(bound, column, verdict, mask),
             Acts::Constant | Acts::Field => self.compiled(bound, column, verdict, mask),
         }
     }
@@ -167,26 +168,48 @@ impl<'f, 'a> Fitter<'f, 'a> {
         mask: &MaskRef,
     ) -> Option<(Action, Option<Uniqueness>)> {
         let by = self.by(bound, column, verdict, mask.by.as_ref()?)?;
+        self.survives("resample-personal", bound, column, verdict)?;
+        let frequencies = Arc::new(resample::Frequencies::default());
+        let used = MaskUse {
+            rule: mask.clone(),
+            mask: frequencies.function(),
+            domain: self.domains.of(mask),
+            by: Some(by),
+            equal_at_most: mask.spec.equal_at_most,
+            frequencies: Some(frequencies),
+        };
+        Some((Action::Mask(Box::new(used)), Some(Uniqueness::Lossy)))
+    }
+
+    /// The column's own values in other rows, where they point to nobody.
+    fn shuffled(
+        &mut self,
+        bound: &Bound<'_>,
+        column: &Column,
+        verdict: &Verdict,
+        mask: &MaskRef,
+    ) -> Option<(Action, Option<Uniqueness>)> {
+        self.survives("shuffle-personal", bound, column, verdict)?;
+        if let Some(shuffle) = Shuffle::new(bound.table, column, mask, &self.domains) {
+            return Some((Action::Shuffle(shuffle), Some(Uniqueness::Lossy)));
+        }
+        let message = format!("`{}` orders rows by their primary key, and {} has none", mask.domain, bound.table.name);
+        let help = "give it one, or use `resample: { by: … }` where values are few";
+        self.refuse("shuffle-without-key", bound, column, verdict, message, help);
+        None
+    }
+
+    /// Refuses a mask under which the column's values survive where each points to one person.
+    fn survives(&mut self, code: &'static str, bound: &Bound<'_>, column: &Column, verdict: &Verdict) -> Option<()> {
         let like = resample::called_like(column.name.as_str()).map(|spec| spec.name);
         let what = match like {
             Some(name) => format!("is called like what `{name}` is for"),
             None if is_unique(bound.table, column) => "is unique".to_owned(),
-            None => {
-                let frequencies = Arc::new(resample::Frequencies::default());
-                let used = MaskUse {
-                    rule: mask.clone(),
-                    mask: frequencies.function(),
-                    domain: self.domains.of(mask),
-                    by: Some(by),
-                    equal_at_most: mask.spec.equal_at_most,
-                    frequencies: Some(frequencies),
-                };
-                return Some((Action::Mask(Box::new(used)), Some(Uniqueness::Lossy)));
-            }
+            None => return Some(()),
         };
         let message = format!("its values would survive, and it {what}: each points to one person");
         let help = format!("`{}`, or another mask that leaves nothing of the value", like.unwrap_or("token"));
-        self.refuse("resample-personal", bound, column, verdict, message, help);
+        self.refuse(code, bound, column, verdict, message, help);
         None
     }
 
@@ -203,7 +226,11 @@ impl<'f, 'a> Fitter<'f, 'a> {
         let parsed = match Expression::parse(text, &scope) {
             Ok(parsed) => parsed,
             Err(faults) => {
-                self.found.extend(faults);
+                let at = |fault: Diagnostic| match fault.place.file() {
+                    Some(file) => Diagnostic { place: bound.place(column, file), ..fault },
+                    None => fault,
+                };
+                self.found.extend(faults.into_iter().map(at));
                 return None;
             }
         };

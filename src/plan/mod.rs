@@ -30,6 +30,7 @@ pub mod seed;
 pub mod select;
 mod server;
 pub mod shift;
+mod shuffle;
 mod skip;
 mod unique;
 pub mod vanishing;
@@ -45,6 +46,7 @@ use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::name::{Name, TableName};
 pub use exempt::Exempt;
 pub use forget::Forget;
+pub use shuffle::Shuffle;
 use std::sync::Arc;
 
 /// Work that was found to be right. Its fields are private to the room and it has one constructor, `Plan::build`.
@@ -219,6 +221,8 @@ pub enum Action {
         /// The expression, cast to the column's type.
         expression: String,
     },
+    /// The column's own values, moved to other rows at the source.
+    Shuffle(Shuffle),
     /// Masked by a function.
     Mask(Box<MaskUse>),
 }

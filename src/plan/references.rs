@@ -212,7 +212,7 @@ fn alike(mine: &Verdict, theirs: &Verdict, pairs: Pairs<'_, '_>) -> bool {
 
 /// True if a mask makes of one value what the row or the column makes of it, so that the other end would get another.
 fn is_of_the_row(mask: &MaskRef) -> bool {
-    matches!(mask.spec.acts, Acts::Default | Acts::Resample | Acts::Sql) || mask.sees() != Sees::Field
+    matches!(mask.spec.acts, Acts::Default | Acts::Resample | Acts::Shuffle | Acts::Sql) || mask.sees() != Sees::Field
 }
 
 fn words(verdict: &Verdict) -> String {

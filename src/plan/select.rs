@@ -20,6 +20,8 @@ pub struct Reading {
     pub row_id: Option<usize>,
     /// True if the SELECT is nothing but columns of the table.
     plain: bool,
+    /// True if the rows must be put back into the order of the table.
+    sorted: bool,
 }
 
 /// Where a field of the clone comes from; numbers are places in the SELECT.
@@ -48,7 +50,9 @@ pub enum Origin {
 impl TablePlan {
     /// What is read of this table.
     pub fn reading(&self) -> Reading {
-        let mut reading = Reading { select: Vec::new(), fields: Vec::new(), exempt: None, row_id: None, plain: true };
+        let (select, fields) = (Vec::new(), Vec::new());
+        let mut reading =
+            Reading { select, fields, exempt: None, row_id: None, plain: true, sorted: self.is_shuffled() };
         let exempt = self.exempt.as_ref().map(|exempt| exempt.condition.as_str());
         // Of columns that are not read, only the fields of exempt rows leave the source.
         let or_exempt = |name: &str, other: &str| {
@@ -76,6 +80,13 @@ impl TablePlan {
                     let value = or_exempt(&name, expression).unwrap_or_else(|| expression.clone());
                     Origin::Computed { value: reading.add(value), unchanged: reading.add(same) }
                 }
+                Action::Shuffle(shuffle) => {
+                    reading.plain = false;
+                    let moved = shuffle.moved(&name, exempt);
+                    let same = format!("({moved})::text IS NOT DISTINCT FROM {name}::text");
+                    let value = or_exempt(&name, &moved).unwrap_or(moved);
+                    Origin::Computed { value: reading.add(value), unchanged: reading.add(same) }
+                }
                 Action::Mask(_) => {
                     reading.plain &= name == plain(&column.name);
                     Origin::Masked { value: reading.add(name), by: None }
@@ -93,6 +104,11 @@ impl TablePlan {
             reading.row_id = Some(reading.add("t.ctid".to_owned()));
         }
         reading
+    }
+
+    /// True if values of the table change rows, so that one SELECT must read all of it.
+    pub fn is_shuffled(&self) -> bool {
+        self.columns.iter().any(|column| matches!(column.action, Action::Shuffle(_)))
     }
 
     /// True if real values of the column leave the source.
@@ -149,8 +165,10 @@ impl TablePlan {
         }
         let condition =
             if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+        // In the order of a shuffle each row would stand beside the one whose value it has.
+        let order = if reading.sorted { " ORDER BY t.ctid" } else { "" };
         format!(
-            "COPY ({with} SELECT {} FROM ONLY {table} AS t{joins}{condition}) TO STDOUT (FORMAT {format})",
+            "COPY ({with} SELECT {} FROM ONLY {table} AS t{joins}{condition}{order}) TO STDOUT (FORMAT {format})",
             reading.select.join(", ")
         )
     }

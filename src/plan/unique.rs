@@ -5,7 +5,7 @@ use super::columns::{Verdicts, What};
 use super::fit::Fitted;
 use super::{Action, Check};
 use crate::catalog::{Column, Table, UniqueIndex};
-use crate::mask::{Acts, Family, Normal, Uniqueness};
+use crate::mask::{Acts, By, Family, Normal, Uniqueness};
 use crate::words::diagnostic::{Diagnostic, Place};
 use std::collections::HashSet;
 
@@ -204,6 +204,7 @@ impl Judge<'_, '_> {
             (Action::Keep, _) => Effect::Distinct,
             (Action::Erase, _) => Effect::Null,
             (Action::Sql { .. }, _) => Effect::Unknown,
+            (Action::Shuffle(_), _) => Effect::Collide(None),
             (Action::Mask(mask), Some(uniqueness)) => match (&mask.by, uniqueness) {
                 (Some((by, ..)), _) if !self.identifies(*by) => Effect::Collide(None),
                 (_, Uniqueness::Preserved) => Effect::Distinct,
@@ -290,12 +291,13 @@ impl Judge<'_, '_> {
             );
         }
         let collisions = self.collisions(bits);
-        format!("{mask} has {words} outputs for {rows:.0} rows: {collisions:.2} collisions are to be expected")
+        let places = if collisions < 0.01 { 6 } else { 2 };
+        format!("{mask} has {words} outputs for {rows:.0} rows: {collisions:.places$} collisions are to be expected")
     }
 
     fn help(&self, column: &Column) -> String {
         let by = match self.verdicts.get(self.bound.table.oid, column.number).map(|verdict| &verdict.what) {
-            Some(What::Mask(mask)) if mask.by.is_some() && mask.spec.acts == Acts::Field => {
+            Some(What::Mask(mask)) if mask.by.is_some() && mask.spec.by == By::May => {
                 "draw it from its own value, without `by:`; or "
             }
             _ => "",

@@ -202,6 +202,7 @@ impl TableRecord {
                 Action::Erase => ("erase", None),
                 Action::Constant(_) => ("constant", None),
                 Action::Sql { mask, .. } => ("mask", Some(((*mask).to_owned(), (*mask).to_owned()))),
+                Action::Shuffle(shuffle) => ("mask", Some(("shuffle".to_owned(), shuffle.domain.clone()))),
                 Action::Mask(mask) => ("mask", Some((mask.rule.spec.name.to_owned(), mask.rule.domain.clone()))),
             };
             let read = !matches!(table.rows, Rows::None(_)) && table.reads(column);

@@ -168,6 +168,7 @@ fn class(spec: &Spec) -> (&'static str, &'static str) {
 fn reads(spec: &Spec) -> &'static str {
     match (spec.acts, spec.reads) {
         (Acts::Default, _) => "nothing: the default's value is in the SELECT instead of the column's",
+        (Acts::Shuffle, _) => "the values, which the source has moved to other rows",
         (Acts::Sql, _) => "the value stays at the source; the expression's result is read",
         (_, true) => "the value, and replaces it before it reaches the target",
         (_, false) => "nothing: the column is not in the SELECT",

@@ -232,6 +232,7 @@ pub fn action(column: &ColumnPlan) -> String {
         Action::Erase => "erase".to_owned(),
         Action::Constant(text) => format!("constant {}", Value::String(printable(text))),
         Action::Sql { mask, .. } => format!("{mask}, computed at the source"),
+        Action::Shuffle(_) => "shuffle, moved at the source".to_owned(),
         Action::Mask(mask) => {
             let (spec, domain) = (mask.rule.spec.name, &mask.rule.domain);
             let through = if domain == spec { String::new() } else { format!(" by {spec}") };
@@ -318,6 +319,7 @@ fn column_json(table: &TablePlan, column: &ColumnPlan) -> Value {
         Action::Erase => ("erase", None),
         Action::Constant(_) => ("constant", None),
         Action::Sql { mask, .. } => ("mask", Some((*mask, *mask))),
+        Action::Shuffle(shuffle) => ("mask", Some(("shuffle", shuffle.domain.as_str()))),
         Action::Mask(mask) => ("mask", Some((mask.rule.spec.name, mask.rule.domain.as_str()))),
     };
     let mut value = json!({ "action": word });

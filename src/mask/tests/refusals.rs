@@ -52,6 +52,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("redact", "{ fields: { name: name } }", "text"),
     ("bits", "", "text"),
     ("resample", "", "text"),
+    ("shuffle", "", "text"),
     ("default", "", "text"),
     ("sql", "\"1\"", "text"),
 ];

@@ -52,7 +52,7 @@ impl Shared {
 
     /// Several streams, or one after another, may read parts of such a table.
     fn is_cut_by_pages(&self, table: &TablePlan) -> bool {
-        table.rows == Rows::All && self.may_empty(table)
+        table.rows == Rows::All && self.may_empty(table) && !table.is_shuffled()
     }
 
     /// A table that an extension made may hold rows already.
