@@ -26,6 +26,7 @@ mod laws;
 mod layers;
 mod leaks;
 mod masked;
+mod nasty_masks;
 mod neighbours;
 mod nested;
 mod one_email;
