@@ -53,3 +53,4 @@ mod standby;
 mod swap;
 mod values;
 mod versions;
+mod wrong_uses;

@@ -110,19 +110,23 @@ fn a_standby_is_cloned_but_for_what_it_does_not_have() {
     pair.at_source(
         "CREATE TABLE owner (id int PRIMARY KEY); INSERT INTO owner SELECT generate_series(1, 400);
          CREATE TABLE thing (id int PRIMARY KEY, owner int NOT NULL REFERENCES owner); INSERT INTO thing SELECT n, n % 400 + 1 FROM generate_series(1, 2000) n;
-         CREATE TABLE hit (id int PRIMARY KEY, at timestamptz NOT NULL); INSERT INTO hit SELECT n, now() FROM generate_series(1, 1000) n",
+         CREATE TABLE hit (id int PRIMARY KEY, at timestamptz NOT NULL); INSERT INTO hit SELECT n, now() FROM generate_series(1, 1000) n;
+         CREATE TABLE wage (id int PRIMARY KEY, pay int); INSERT INTO wage SELECT n, n FROM generate_series(1, 1000) n",
     );
     standby.catch_up();
     pair.rules(
         "policy: { large_objects: skip }
 subset: { roots: [ { table: owner, sample: 10% } ], children: { thing: { most: 3, newest_by: id } } }
-tables: { item: { keep: rest }, owner: { keep: rest }, thing: { keep: rest }, hit: { keep: rest, sample: 20% } }\n",
+tables: { item: { keep: rest }, owner: { keep: rest }, thing: { keep: rest }, hit: { keep: rest, sample: 20% },
+          wage: { keep: [id], mask: { pay: shuffle } } }\n",
     );
     run(&refresh).expect(0);
     let sampled = "SELECT count(*) BETWEEN 15 AND 75, (SELECT count(*) FROM thing) = 3 * count(*), (SELECT count(*) BETWEEN 120 AND 280 FROM hit),
                    (SELECT count(*) FROM item) FROM owner";
     assert_eq!(pair.at_target(sampled), "t|t|t|2");
-    pair.at_source("DROP TABLE thing, owner, hit");
+    let moved = "SELECT count(*) FILTER (WHERE pay = id), sum(pay), count(DISTINCT pay) FROM wage";
+    assert_eq!(pair.at_target(moved), "0|500500|1000");
+    pair.at_source("DROP TABLE thing, owner, hit, wage");
 
     pair.at_source("CREATE UNLOGGED TABLE fast (id serial PRIMARY KEY); INSERT INTO fast DEFAULT VALUES; CREATE UNLOGGED SEQUENCE brisk");
     standby.catch_up();
