@@ -175,3 +175,28 @@ fn killed_anywhere_a_publication_happened_or_can_be_made() {
         assert_eq!(waiting(&pair), Vec::<String>::new());
     }
 }
+
+#[test]
+fn killed_anywhere_a_rollback_happened_or_can_be_made() {
+    let pair = pair("hold_rollback_kill");
+    pair.refresh();
+    pair.at_source("INSERT INTO item VALUES (6)");
+    pair.refresh();
+    let whole = pair.run(&["rollback"]).expect(0).seconds;
+    for round in 0..5 {
+        let old = count(&pair);
+        let mut run = pair.start(&["rollback"]);
+        std::thread::sleep(whole.mul_f64((f64::from(round) + 0.5) / 5.0));
+        if !run.ended() {
+            run.signal(rustix::process::Signal::KILL);
+        }
+        run.wait(Duration::from_secs(10)).no_panic();
+        // The server may still be at it when we look.
+        std::thread::sleep(Duration::from_millis(200));
+        let new = count(&pair);
+        assert!(["5", "6"].contains(&new.as_str()), "round {round}: {old}, {new}");
+        pair.run(&["rollback"]).expect(0);
+        let back = if new == "5" { "6" } else { "5" };
+        assert_eq!((count(&pair).as_str(), waiting(&pair).len()), (back, 0), "round {round}");
+    }
+}
