@@ -27,7 +27,7 @@ pub const DIGITS: Spec = Spec {
     docs: "A keyed permutation of the digits, whatever stands between them, so that unique columns stay unique and 42 gives the \
            same in text and in an integer. A first digit that is not zero stays so, and a number stays within the integer \
            types that it fits. Letters and signs are format and stay: for free text use `text`. A text without any digit is \
-           replaced wholly.",
+           replaced wholly, digits of other scripts become 0 beforehand.",
     accepts: Accepts::Families(&[Family::Text, Family::Integer, Family::Decimal]),
     by: By::Never,
     class: Class::Quasi,

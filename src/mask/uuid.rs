@@ -7,7 +7,8 @@ pub const UUID: Spec = Spec {
     name: "uuid",
     also: &["guid", "uuid4"],
     summary: "Another uuid: 122 bits of the key's function, marked as version 4.",
-    docs: "A uuid in text gives the same one as in a uuid column, however it is written. Text that is no uuid becomes one.",
+    docs: "A uuid in text gives the same one as in a uuid column, however it is written: in a unique column each must be written in \
+           one way. Text that is no uuid becomes one.",
     accepts: Accepts::Families(&[Family::Uuid, Family::Text]),
     uniqueness: |_, _| Uniqueness::Preserved,
     output: "version 4 (RFC 9562)",
