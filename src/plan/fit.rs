@@ -297,7 +297,10 @@ impl<'f, 'a> Fitter<'f, 'a> {
 
     fn partition_key(&mut self, bound: &Bound<'_>, column: &Column, verdict: &Verdict) {
         let message = "it is in the partition key: another value would belong to another partition".to_owned();
-        let help = format!("put `{}` in keep:", column.name);
+        let help = format!(
+            "put `{}` in keep: if nobody needs protection from it; else leave the rows out, with the table in empty:",
+            column.name
+        );
         self.refuse("partition-key", bound, column, verdict, message, help);
     }
 
