@@ -216,8 +216,9 @@ impl Maintenance {
         let client = self.session.client();
         let doing = "the clone could not take over what the present database has";
         let refused = |error| Fault::schema(error).into_refusal("takeover", Place::from(&Name::from(live)), doing);
+        let statements = self.takeover(live, incoming).await?;
         client.batch_execute("BEGIN").await.map_err(refused)?;
-        for (statement, what) in self.takeover(live, incoming).await? {
+        for (statement, what) in statements {
             let done = client.batch_execute(&statement).await.map_err(Fault::schema);
             if let Err(fault) = done {
                 let _ = client.batch_execute("ROLLBACK").await;
