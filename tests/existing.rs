@@ -118,7 +118,7 @@ fn whichever_statement_fails_the_present_database_is_the_old_one_or_the_new_one(
     pair.run(&["refresh", "--yes", "--adopt"]).expect(0);
     pair.at_target("UPDATE lonely SET n = n + 10");
     let old = state(&pair);
-    let step = if std::env::var_os("STANDIN_TEST_ALL").is_some() { 1 } else { 4 };
+    let step = if std::env::var_os("STANDIN_TEST_ALL").is_some() { 1 } else { 6 };
     let start: usize = rand::random_range(0..step);
     let mut new = 0;
     for (round, at) in (start..).step_by(step).enumerate() {
