@@ -27,6 +27,17 @@ fn the_drivers_error_is_opened_in_one_place_only() {
     assert!(broken.is_empty(), "the driver's errors may hold rows:\n{}", broken.join("\n"));
 }
 
+/// `cargo fmt` does not look at the files that a macro declares, as `mask/mod.rs` does.
+#[test]
+fn every_mask_is_formatted() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut check = std::process::Command::new(env!("CARGO"));
+    check.current_dir(root).args(["fmt", "--check", "--"]).args(rust_files(&root.join("src/mask")));
+    let output = check.output().unwrap();
+    let found = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "`cargo fmt -- $(find src/mask -name '*.rs')` does away with this:\n{found}");
+}
+
 /// Every Rust file below a directory.
 fn rust_files(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();

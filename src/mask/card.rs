@@ -107,7 +107,7 @@ fn number(draw: &mut Draw, prefix: &[u8; 6], to: &mut [u8]) {
 }
 
 /// The check digit of ISO/IEC 7812 for the digits before it.
-fn luhn(body: &[u8]) -> u8 {
+pub(super) fn luhn(body: &[u8]) -> u8 {
     let doubled = |digit: u8| if digit > 4 { digit * 2 - 9 } else { digit * 2 };
     let digits = body.iter().rev().map(|byte| byte - b'0').enumerate();
     let sum: u32 = digits.map(|(at, digit)| u32::from(if at % 2 == 0 { doubled(digit) } else { digit })).sum();
