@@ -53,6 +53,7 @@ masks! {
     mac: MAC;
     host: DOMAIN_NAME, URL;
     user_agent: USER_AGENT;
+    imei: IMEI;
     card: CARD;
     iban: IBAN;
     amount: AMOUNT;
