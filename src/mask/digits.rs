@@ -26,8 +26,9 @@ pub const DIGITS: Spec = Spec {
     summary: "Other digits in the same places; distinct values stay distinct.",
     docs: "A keyed permutation of the digits, whatever stands between them, so that unique columns stay unique and 42 gives the \
            same in text and in an integer. A first digit that is not zero stays so, and a number stays within the integer \
-           types that it fits. Letters and signs are format and stay: for free text use `text`. A text without any digit is \
-           replaced wholly, digits of other scripts become 0 beforehand.",
+           types that it fits. Digits of other scripts stay in theirs. Letters and signs are format and stay: for free text use \
+           `text`. A text without any digit, or with what only looks like one (½, ②), is replaced wholly by letters, 17 where \
+           there is room: in a shorter column two such texts may become one.",
     accepts: Accepts::Families(&[Family::Text, Family::Integer, Family::Decimal]),
     by: By::Never,
     class: Class::Quasi,
@@ -40,11 +41,14 @@ pub const DIGITS: Spec = Spec {
         Example { column: "int4", params: "", input: "4711", output: "5808" },
         Example { column: "numeric", params: "", input: "-120.50", output: "-125.18" },
     ],
-    compile: |_, _, _| Ok(Box::new(mask)),
+    compile: |_, shape, _| {
+        let longest = shape.max_length.unwrap_or(usize::MAX);
+        Ok(Box::new(move |value, context, output| mask(value, context, output, longest)))
+    },
     ..COMMON
 };
 
-fn mask(value: Value<'_>, context: &mut Context<'_>, output: &mut Output) -> Result<(), Unmaskable> {
+fn mask(value: Value<'_>, context: &mut Context<'_>, output: &mut Output, longest: usize) -> Result<(), Unmaskable> {
     match value {
         Value::Integer(number) => {
             let size =
@@ -55,20 +59,57 @@ fn mask(value: Value<'_>, context: &mut Context<'_>, output: &mut Output) -> Res
         Value::Decimal("NaN" | "Infinity" | "-Infinity") => output.carry(value),
         Value::Text(text) | Value::Decimal(text) => {
             let to = output.text();
-            if text.is_ascii() {
-                to.extend_from_slice(text.as_bytes());
-            } else {
-                // Digits of other scripts are digits too.
-                let plain = |c: char| if c.is_numeric() && !c.is_ascii() { '0' } else { c };
-                to.extend_from_slice(text.chars().map(plain).collect::<String>().as_bytes());
-            }
-            if !in_place(context, to) {
-                wholly(context, value, text.chars().count(), output);
+            let done = match text.is_ascii() {
+                true => {
+                    to.extend_from_slice(text.as_bytes());
+                    in_place(context, to)
+                }
+                false => in_scripts(context, text, to),
+            };
+            if !done {
+                wholly(context, value, longest, output);
             }
         }
-        _ => wholly(context, value, 12, output),
+        _ => wholly(context, value, longest, output),
     }
     Ok(())
+}
+
+/// Appends a text with the digits of every script replaced by others of theirs; false if there is none, or what is no digit
+/// but a number.
+fn in_scripts(context: &mut Context<'_>, text: &str, to: &mut Vec<u8>) -> bool {
+    let mut plain = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        match zero(c) {
+            Some(zero) => plain.push(b'0' + (c as u32 - zero) as u8),
+            None if c.is_numeric() => return false,
+            None => plain.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    if !in_place(context, &mut plain) {
+        return false;
+    }
+    let mut digits = plain.iter().filter(|byte| byte.is_ascii_digit()).map(|byte| u32::from(byte - b'0'));
+    let masked = text.chars().map(|c| zero(c).and_then(|zero| char::from_u32(zero + digits.next()?)).unwrap_or(c));
+    masked.for_each(|c| to.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()));
+    true
+}
+
+/// The zeros of all scripts, each followed by its other nine digits (Unicode 16, general category Nd).
+const ZEROS: [u32; 76] = [
+    0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0,
+    0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620,
+    0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x10d30, 0x10d40, 0x11066, 0x110f0, 0x11136,
+    0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0, 0x116d0, 0x116da, 0x11730, 0x118e0, 0x11950, 0x11bf0,
+    0x11c50, 0x11d50, 0x11da0, 0x11f50, 0x16130, 0x16a60, 0x16ac0, 0x16b50, 0x16d70, 0x1ccf0, 0x1d7ce, 0x1d7d8,
+    0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e4f0, 0x1e5f1, 0x1e950, 0x1fbf0,
+];
+
+/// The zero of a digit's script.
+fn zero(c: char) -> Option<u32> {
+    let c = c as u32;
+    let zero = ZEROS[..ZEROS.partition_point(|zero| *zero <= c)].last()?;
+    (c - zero < 10).then_some(*zero)
 }
 
 /// Replaces the digits of a text; false if there is none.
@@ -148,11 +189,14 @@ fn replaced(context: &Context<'_>, number: u128, digits: usize, negative: bool) 
     from + context.domain.permuted(&[digits as u8], to - from, number - from)
 }
 
-/// Letters instead of a value that has no digit.
-fn wholly(context: &mut Context<'_>, value: Value<'_>, length: usize, output: &mut Output) {
-    let mut draw = context.draw(value);
-    let mut letters = crate::synth::Digits::default();
-    output.text().extend((0..length).map(|_| b'a' + letters.below(26, &mut draw)));
+/// Letters instead of a value that has no digit: as many, or 17 if the column has room, which carry 80 bits.
+fn wholly(context: &mut Context<'_>, value: Value<'_>, longest: usize, output: &mut Output) {
+    let length = match value {
+        Value::Text(text) | Value::Decimal(text) => text.chars().count(),
+        _ => 0,
+    };
+    let (mut draw, mut letters) = (context.draw(value), crate::synth::Digits::default());
+    output.text().extend((0..length.max(17).min(longest)).map(|_| b'a' + letters.below(26, &mut draw)));
 }
 
 /// The end of so many digits, counted from a place.
@@ -180,7 +224,7 @@ mod tests {
 
     fn masked(value: Value<'_>) -> String {
         let (domain, mut output) = (domain(), Output::default());
-        mask(value, &mut Context::new(&domain, None), &mut output).expect("digits mask anything");
+        mask(value, &mut Context::new(&domain, None), &mut output, 20).expect("digits mask anything");
         let mut text = Vec::new();
         match output.kind {
             crate::pg::value::OutputKind::Integer(number) => print(Value::Integer(number), &mut text),
@@ -218,7 +262,28 @@ mod tests {
         assert_eq!(masked(Value::Text(&long)).len(), 100);
         assert_ne!(masked(Value::Text(&long)), masked(Value::Text(&format!("{}2", &long[1..]))));
         assert!(!masked(Value::Text("n/a")).contains('/'));
-        assert!(masked(Value::Text("٣٤٥")).bytes().all(|byte| byte.is_ascii_digit()));
         assert_eq!(masked(Value::Decimal("NaN")), "NaN");
+    }
+
+    #[test]
+    fn every_digit_stays_in_its_script() {
+        let plain = masked(Value::Text("+34 612"));
+        for zero in ['٠', '०', '０', '𝟘', '꘠'] {
+            let digit = |c: char| c.to_digit(10).and_then(|digit| char::from_u32(zero as u32 + digit)).unwrap_or(c);
+            let other: String = "+34 612".chars().map(digit).collect();
+            assert_eq!(masked(Value::Text(&other)), plain.chars().map(digit).collect::<String>(), "{zero}");
+        }
+        assert_eq!(masked(Value::Text("٣4５")).chars().count(), 3);
+        for odd in ["12½", "②", "n/a", "a", "Ⅻ 3"] {
+            assert!(
+                masked(Value::Text(odd)).len() == 17
+                    && masked(Value::Text(odd)).bytes().all(|b| b.is_ascii_lowercase())
+            );
+        }
+        let digits = regex::Regex::new(r"^\p{Nd}$").expect("a pattern");
+        for c in (0..=0x10_ffff).filter_map(char::from_u32) {
+            assert!(zero(c).is_some() || !digits.is_match(c.encode_utf8(&mut [0; 4])), "{c} is a digit");
+            assert!(zero(c).is_none() || c.is_numeric(), "{c} is no digit");
+        }
     }
 }
