@@ -3,7 +3,8 @@
 use super::args::{LOCALE, locale};
 use super::person::gender;
 use super::{
-    Args, COMMON, ColumnShape, Domains, Example, MaskFn, Param, ParamKind, Refusal, Spec, Uniqueness, Value, draw_text,
+    Args, COMMON, ColumnShape, Context, Domains, Example, MaskFn, Param, ParamKind, Refusal, Spec, Uniqueness, Value,
+    draw_text,
 };
 use crate::synth::{Draw, Person, host_words};
 
@@ -141,7 +142,8 @@ fn compile(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refu
             }
             _ => None,
         };
-        let domain = context.domain;
+        // Equal hosts stay equal, however they are written, and whoever the value is drawn by.
+        let each = own.filter(|_| matches!(host, Host::Each)).map(|own| folded(own, context));
         draw_text(value, context, output, |draw, to| {
             let person = Person::draw(draw, locale, wanted);
             person.first_handle(HANDLE, to);
@@ -159,15 +161,25 @@ fn compile(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refu
                 (Host::Keep, Some(own)) if own.len() <= room && is_host_in_any_case(own) => {
                     to.extend(own.bytes().map(|byte| byte.to_ascii_lowercase()));
                 }
-                (Host::Each, Some(own)) => {
-                    // Equal hosts stay equal, however they are written, and whoever the value is drawn by.
-                    host_words(&mut Draw::new(domain.draw(own.to_lowercase().as_bytes())), to);
+                (Host::Each, _) if let Some(bits) = each => {
+                    host_words(&mut Draw::new(bits), to);
                     to.extend_from_slice(b".example");
                 }
                 _ => to.extend_from_slice(RESERVED.as_bytes()),
             }
         })
     }))
+}
+
+/// What is drawn for a host, in whatever case it is written.
+fn folded(host: &str, context: &mut Context<'_>) -> [u8; 32] {
+    if !host.is_ascii() {
+        return context.domain.draw(host.to_lowercase().as_bytes());
+    }
+    let buffer = &mut context.buffers.canonical;
+    buffer.clear();
+    buffer.extend(host.bytes().map(|byte| byte.to_ascii_lowercase()));
+    context.domain.draw(buffer)
 }
 
 /// Writes 80 bits in 16 characters.

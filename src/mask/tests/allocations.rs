@@ -22,6 +22,7 @@ const HOT: &[(&str, &str, &str, &[&str])] = &[
     ("name", "{ locale: de_DE }", "text", &["Maria Lopez"]),
     ("email", "", "text", &["maria@shop.test", "x"]),
     ("email", "{ host: keep }", "text", &["maria@shop.test"]),
+    ("email", "{ host: each }", "text", &["maria@Shop.test", "x"]),
     ("username", "", "text", &["mlopez"]),
     ("phone", "", "text", &["+1 (415) 867-5309", "+34 612 345 678", "call Maria"]),
     ("ip", "", "inet", &["81.2.69.142", "2a02:8071::1/64"]),
