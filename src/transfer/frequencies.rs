@@ -4,10 +4,10 @@ use crate::mask::resample::MOST;
 use crate::pg::session::Source;
 use crate::plan::{Action, ColumnPlan, MaskUse, Plan, TablePlan};
 use crate::words::diagnostic::{Diagnostic, Place};
-use crate::words::error::{Error, Result};
+use crate::words::error::Error;
 
 /// Hands each such mask its column's values; every column that has too many, or none that enough rows have, refuses.
-pub async fn count(plan: &Plan, source: &Source) -> Result<()> {
+pub async fn count(plan: &Plan, source: &Source) -> Result<(), Error> {
     let mut refusals = Vec::new();
     for table in plan.tables() {
         for column in &table.columns {
@@ -17,34 +17,34 @@ pub async fn count(plan: &Plan, source: &Source) -> Result<()> {
             let values = source.frequencies(&sql, &table.name).await?;
             match drawn(values, mask) {
                 Ok(values) => frequencies.fill(values),
-                Err(what) => refusals.push(refusal(table, column, &what)),
+                Err((what, help)) => refusals.push(refusal(table, column, &what, help)),
             }
         }
     }
     if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) }
 }
 
-/// The values that may be drawn, or why there are none.
-fn drawn(values: Vec<(String, u64)>, mask: &MaskUse) -> std::result::Result<Vec<(String, u64)>, String> {
+/// The values that may be drawn, or why there are none, and what helps.
+fn drawn(values: Vec<(String, u64)>, mask: &MaskUse) -> Result<Vec<(String, u64)>, (String, &'static str)> {
     if values.len() > MOST {
-        return Err(format!("it has more than {MOST} distinct values"));
+        let help = "`resample` is for columns of few values: use another mask";
+        return Err((format!("it has more than {MOST} distinct values"), help));
     }
     let least = mask.rule.args.integer("at_least").unwrap_or(5);
     let (distinct, empty) = (values.len(), values.is_empty());
     let common: Vec<_> = values.into_iter().filter(|(_, rows)| *rows >= least.unsigned_abs()).collect();
-    match common.is_empty() && !empty {
-        true => Err(format!("of its {distinct} values none is that of {least} rows")),
-        false => Ok(common),
+    if common.is_empty() && !empty {
+        let help = "use another mask; `at_least: 1` draws rare values too, which may point to somebody";
+        return Err((format!("of its {distinct} values none is that of {least} rows"), help));
     }
+    Ok(common)
 }
 
-fn refusal(table: &TablePlan, column: &ColumnPlan, what: &str) -> Diagnostic {
+fn refusal(table: &TablePlan, column: &ColumnPlan, what: &str, help: &str) -> Diagnostic {
     let object = table.name.column(&column.name).to_string();
     let place = match column.decided_by.place.file() {
         Some(line) => Place::ObjectInFile(object, line.clone()),
         None => Place::Object(object),
     };
-    let help =
-        "`resample` is for columns of few values; `at_least: 1` draws rare ones too, which may point to somebody";
     Diagnostic::error("resample", place, format!("{what}: `resample` has nothing to draw from")).help(help)
 }
