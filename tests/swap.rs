@@ -1,6 +1,8 @@
 //! Publishing: what stays with the name, who is refused, and the way back.
 
 use crate::fixture::{Pair, Run, servers};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 const SOURCE: &str =
@@ -140,41 +142,83 @@ fn two_refreshes_within_a_second_do_not_meet_in_a_name() {
 }
 
 #[test]
-fn clients_reconnect_within_a_second() {
+fn clients_reconnect_within_a_second_and_none_fails_after_the_swap() {
     let pair = pair("swap_clients");
     pair.refresh();
+    pair.run(&["baseline", "save"]).expect(0);
     let url = pair.target_server.url(&pair.target, "app_reader");
-    let stop = std::sync::atomic::AtomicBool::new(false);
-    let longest = std::thread::scope(|scope| {
-        let client = scope.spawn(|| client(&url, &stop));
-        for _ in 0..3 {
-            pair.refresh();
+    let stop = AtomicBool::new(false);
+    let seen: Vec<Vec<Seen>> = std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..20).map(|_| scope.spawn(|| client(&url, &stop))).collect();
+        std::thread::sleep(Duration::from_millis(200));
+        pair.refresh();
+        for _ in 0..2 {
+            pair.run(&["reset"]).expect(0);
         }
-        stop.store(true, std::sync::atomic::Ordering::Relaxed);
-        client.join().expect("the client")
+        std::thread::sleep(Duration::from_millis(200));
+        stop.store(true, Ordering::Relaxed);
+        clients.into_iter().map(|client| client.join().expect("a client")).collect()
     });
-    assert!(longest < Duration::from_millis(1500), "out for {longest:?}");
+    // When anybody was first answered by each database.
+    let mut first: BTreeMap<u32, Instant> = BTreeMap::new();
+    for (database, at) in seen.iter().flatten().filter_map(Seen::answer) {
+        first.entry(database).and_modify(|first| *first = at.min(*first)).or_insert(at);
+    }
+    assert_eq!(first.len(), 4, "three swaps");
+    for client in &seen {
+        let answers: Vec<(u32, Instant)> = client.iter().filter_map(Seen::answer).collect();
+        for pair in answers.windows(2) {
+            let ((before, left), (after, back)) = (pair[0], pair[1]);
+            assert!(back - left < Duration::from_secs(1), "out for {:?}", back - left);
+            let failed = client.iter().filter_map(Seen::failure).filter(|(began, _)| (left..back).contains(began));
+            for (began, why) in failed {
+                assert!(before != after, "failed without a swap: {why}");
+                assert!(began < first[&after], "failed {:?} after others were back: {why}", began - first[&after]);
+            }
+        }
+    }
 }
 
-/// A client that queries all the time and reconnects when it is cut off: how long it was without an answer at most.
-fn client(url: &str, stop: &std::sync::atomic::AtomicBool) -> Duration {
+/// What a client saw.
+enum Seen {
+    /// A database answered it, by its oid.
+    Answer(u32, Instant),
+    /// An attempt to connect that began then was refused.
+    Failure(Instant, String),
+}
+
+impl Seen {
+    fn answer(&self) -> Option<(u32, Instant)> {
+        if let Seen::Answer(database, at) = self { Some((*database, *at)) } else { None }
+    }
+
+    fn failure(&self) -> Option<(Instant, &str)> {
+        if let Seen::Failure(began, why) = self { Some((*began, why)) } else { None }
+    }
+}
+
+/// A client that queries, connects anew now and then, and at once when it is cut off.
+fn client(url: &str, stop: &AtomicBool) -> Vec<Seen> {
+    const WHERE: &str = "SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()";
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let (mut longest, mut answered) = (Duration::ZERO, Instant::now());
-        while !stop.load(std::sync::atomic::Ordering::Relaxed) {
-            if let Ok((client, connection)) = tokio_postgres::connect(url, tokio_postgres::NoTls).await {
-                let connection = tokio::spawn(connection);
-                while client.simple_query("SELECT 1").await.is_ok() && !stop.load(std::sync::atomic::Ordering::Relaxed)
-                {
-                    longest = longest.max(answered.elapsed());
-                    answered = Instant::now();
-                    tokio::time::sleep(Duration::from_millis(5)).await;
+        let mut seen = Vec::new();
+        while !stop.load(Ordering::Relaxed) {
+            let began = Instant::now();
+            match tokio_postgres::connect(url, tokio_postgres::NoTls).await {
+                Ok((client, connection)) => {
+                    let connection = tokio::spawn(connection);
+                    for _ in 0..50 {
+                        let Ok(row) = client.query_one(WHERE, &[]).await else { break };
+                        seen.push(Seen::Answer(row.get(0), Instant::now()));
+                        tokio::time::sleep(Duration::from_millis(10)).await;
+                    }
+                    connection.abort();
                 }
-                connection.abort();
+                Err(error) => seen.push(Seen::Failure(began, format!("{error:?}"))),
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        longest
+        seen
     })
 }
 
