@@ -29,7 +29,7 @@ pub async fn fill(
     jobs: usize,
     observer: &dyn Observer,
 ) -> Result<u64> {
-    let mut filling = Filling { made: 0, stored: 0, left_out: 0, lost: 0, last: None };
+    let mut filling = Filling { made: 0, stored: 0, left_out: 0, why: None, lost: 0, last: None };
     let mut stretches = Stretches::new(target, plan, seed).await?;
     let mut left = Left::default();
     while let Some(maker) = stretches.next(left).await? {
@@ -40,17 +40,19 @@ pub async fn fill(
         {
             let before = filling.stored;
             filling.made += (chunk.which.len() + chunk.missing.len()) as u64;
-            for which in &chunk.missing {
+            let missing = chunk.missing.clone();
+            filling.store(target, &maker, chunk).await?;
+            for which in &missing {
                 filling.leave_out(&maker, *which)?;
             }
-            filling.store(target, &maker, chunk).await?;
             let rows = filling.stored - before;
             observer.on(Event::Progress { table: seed.name.clone(), rows, bytes: 0 });
         }
         left = Left { made: filling.made, known: maker.known() };
     }
-    if filling.left_out > 0 && filling.stored > 0 {
-        observer.on(Event::Note(format!("{}: {} rows found no place and were left out", seed.name, filling.left_out)));
+    if let Some(why) = &filling.why {
+        let left_out = filling.left_out;
+        observer.on(Event::Note(format!("{}: {left_out} rows found no place and were left out: {why}", seed.name)));
     }
     all_fixed(seed, filling.made)?;
     // Triggers of tables before this one may have filled it, or drop its rows.
@@ -71,6 +73,8 @@ struct Filling {
     made: u64,
     stored: u64,
     left_out: u64,
+    /// Why the first of them was.
+    why: Option<String>,
     /// Rows that the server refused since it took one.
     lost: u64,
     /// Why the last row was refused.
@@ -82,29 +86,27 @@ impl Filling {
     fn leave_out(&mut self, maker: &Maker, which: Which) -> Result<()> {
         self.left_out += 1;
         let seed = &maker.seed;
+        let why = match (maker.beyond(which), &self.last) {
+            (Some(index), _) => format!("the columns of {index} have too few values to keep them apart"),
+            (None, Some(fault)) => fault.to_string(),
+            (None, None) => "a row that it refers to is not there".to_owned(),
+        };
         let (code, what, help) = if which.number < seed.fixed.len() as u64 {
             ("seed-fixed", "a row that the rules write out under `fixed` finds no place", "correct the row")
         } else if seed.asked {
             let help = "ask for fewer rows, or let the rules give its columns more values";
             ("seed-rows", "not all of the rows that are asked for find a place", help)
         } else {
+            self.why.get_or_insert(why);
             return Ok(());
         };
-        let place = Place::from(&seed.name);
-        let diagnostic = match (maker.beyond(which), &self.last) {
-            (Some(index), _) => {
-                let message = format!("{what}: the columns of {index} have too few values to keep them apart");
-                Diagnostic::error(code, place, message)
-            }
-            (None, Some(fault)) => fault.diagnostic(code, place, what),
-            (None, None) => Diagnostic::error(code, place, format!("{what}: a row that it refers to is not there")),
-        };
+        let diagnostic = Diagnostic::error(code, Place::from(&seed.name), format!("{what}: {why}"));
         Err(Error::refused(diagnostic.help(help)))
     }
 
     /// Is there no use in further rows.
     fn is_full(&self) -> bool {
-        self.stored == 0 && self.left_out >= HOPELESS || self.lost >= FULL
+        self.stored == 0 && self.lost >= HOPELESS || self.lost >= FULL
     }
 
     /// Stores rows; where some are refused, halves them until the rows that are to blame stand alone.

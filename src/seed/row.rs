@@ -296,8 +296,18 @@ impl Maker {
             let text = half.fields[*than].as_ref().and_then(Option::as_deref);
             if let Some(low) = text.and_then(|text| number(&self.seed.columns[*than], text, true, 0)) {
                 let limits = limits.to_mut();
-                limits.low = limits.low.max(if *strict { low + column.step() } else { low });
+                limits.low = limits.low.max(if *strict { low + column.gap(low) } else { low });
             }
+        }
+        for bounded in &variant.bounded {
+            let ends = |other: usize| match &half.fields[other] {
+                None => Some((half.variant[other].low, half.variant[other].high)),
+                Some(text) => {
+                    let number = number(&self.seed.columns[other], text.as_deref()?, true, 0)?;
+                    Some((number, number))
+                }
+            };
+            bounded.narrow(at, column, limits.to_mut(), ends);
         }
         if let Generator::After(parent, within) = &column.generator {
             let time = parent.and_then(|(reference, time)| {

@@ -1,6 +1,7 @@
 //! One value of a generated row, as PostgreSQL prints it.
 
 use crate::mask::Family;
+use crate::plan::seed::documents::Document;
 use crate::plan::seed::limits::{Limits, number};
 use crate::plan::seed::{ColumnSeed, Generator, Moment};
 use crate::rules::seed::Part;
@@ -51,11 +52,14 @@ pub fn value(
         _ => {}
     }
     if let Some(among) = &limits.among {
-        let inside = |text: &&String| match &column.generator {
-            Generator::Spread(spread, _) => {
-                self::number(column, text, true, 0).is_some_and(|number| (spread.low..=spread.high).contains(&number))
+        let inside = |text: &&String| {
+            let (known, within) = (self::number(column, text, true, 0), limits.low..=limits.high);
+            match &column.generator {
+                Generator::Spread(spread, _) => {
+                    known.is_some_and(|number| (spread.low..=spread.high).contains(&number))
+                }
+                _ => known.is_none_or(|number| within.contains(&number)),
             }
-            _ => true,
         };
         let allowed: Vec<&String> = among.iter().filter(|text| !limits.not.contains(*text)).filter(inside).collect();
         let at = number.unwrap_or_else(|| draw.below(allowed.len().max(1) as u64)) as usize;
@@ -64,6 +68,11 @@ pub fn value(
     Some(match &column.generator {
         Generator::Null | Generator::Reference(..) | Generator::Choice(_) | Generator::Spread(..) => return None,
         Generator::Serial { step, start, .. } => start.saturating_add(step * number.unwrap_or(0) as i64).to_string(),
+        Generator::Text(_) if limits.low.is_finite() || limits.high.is_finite() => {
+            let (low, high) = span(1.0, 1_000.0, 100.0, limits);
+            let room = (high.floor() - low.ceil()).max(0.0) as u64 + 1;
+            format!("{:.0}", low.ceil() + number.unwrap_or_else(|| draw.below(room)) as f64)
+        }
         Generator::Text(kind) => {
             let longest = Some(limits.length.1).filter(|most| *most != usize::MAX);
             let wish = Wish { number, longest };
@@ -84,7 +93,7 @@ pub fn value(
             let (from, to) = (series.from.max(limits.low as i64), series.to.min(limits.high as i64));
             moment_text(column, Series { from, to, ..*series }.draw(draw) as f64, limits)
         }
-        Generator::Interval => format!("{} days", 1 + number.unwrap_or_else(|| draw.below(60))),
+        Generator::Interval => interval(limits, number, draw),
         Generator::Uuid => uuid::Uuid::from_bytes(kind::uuid_bytes(draw)).to_string(),
         Generator::Bytes(count) => {
             let count = (*count).clamp(limits.length.0.min(4096), limits.length.1);
@@ -97,8 +106,11 @@ pub fn value(
             }
             None => (0..*count).map(|_| if draw.below(2) == 0 { '0' } else { '1' }).collect(),
         },
-        Generator::Json => format!("{{\"{}\": \"{}\"}}", draw.pick(LOREM), draw.pick(LOREM)),
-        Generator::Fixed(text) => (*text).to_owned(),
+        Generator::Json => document(&limits.document, draw),
+        Generator::Fixed(before, after) => match number {
+            Some(number) => format!("{before}{number}{after}"),
+            None => format!("{before}{after}"),
+        },
         Generator::Geometric(kind) => figure(kind, 8 * number.unwrap_or_else(|| draw.below(1_000))),
         Generator::Slot(end) => {
             let slot = slot(column);
@@ -107,16 +119,49 @@ pub fn value(
             moment_text(column, from + (number.unwrap_or(0) * slot + within) as f64 * column.step(), limits)
         }
         Generator::Array(element) => {
-            let count = 1 + draw.below(3);
-            let parts = (0..count).map(|_| value(element, &element.limits(), about, None, draw));
+            let count = (1 + draw.below(3))
+                .clamp(limits.length.0.min(1_000) as u64, limits.length.1.max(limits.length.0) as u64);
+            let parts = (0..count).map(|_| value(element, &element.alone, about, None, draw));
             format!("{{{}}}", parts.map(|part| quoted(part, "NULL")).collect::<Vec<_>>().join(","))
         }
         Generator::Range(bound, multiple) => range(bound, *multiple, about, number, draw)?,
         Generator::Composite(fields) => {
-            let parts = fields.iter().map(|field| value(field, &field.limits(), about, None, draw));
+            let parts = fields.iter().map(|field| value(field, &field.alone, about, None, draw));
             format!("({})", parts.map(|part| quoted(part, "")).collect::<Vec<_>>().join(","))
         }
     })
+}
+
+/// A small document.
+fn document(wanted: &Document, draw: &mut Draw) -> String {
+    let text = |draw: &mut Draw| format!("\"{}\"", draw.pick(LOREM));
+    match wanted.kind.as_deref() {
+        Some("array") => format!("[{}, {}]", text(draw), text(draw)),
+        Some("string") => text(draw),
+        Some("number") => draw.below(1_000).to_string(),
+        Some("boolean") => (draw.below(2) == 0).to_string(),
+        Some("null") => "null".to_owned(),
+        _ if wanted.keys.is_empty() => format!("{{{}: {}}}", text(draw), text(draw)),
+        _ => {
+            let key = |key: &String| format!("{}: {}", serde_json::Value::from(key.as_str()), text(draw));
+            format!("{{{}}}", wanted.keys.iter().map(key).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// A length of time: whole days, unless the limits leave less room.
+fn interval(limits: &Limits, number: Option<u64>, draw: &mut Draw) -> String {
+    let (low, high) = span(DAY, 60.0 * DAY, 30.0 * DAY, limits);
+    if high - low >= 10.0 * DAY {
+        let from = (low / DAY).ceil() as i64;
+        let days = number.unwrap_or_else(|| draw.below(((high / DAY).floor() as i64 - from).max(0) as u64 + 1));
+        return format!("{} days", from + days as i64);
+    }
+    let (from, to) = ((low / SECOND).ceil() as i64, (high / SECOND).floor() as i64);
+    let room = to.saturating_sub(from).max(0) as u64 + 1;
+    let seconds = from + (number.unwrap_or_else(|| draw.below(room)) % room) as i64;
+    let (sign, size) = (if seconds < 0 { "-" } else { "" }, seconds.unsigned_abs());
+    format!("{sign}{:02}:{:02}:{:02}", size / 3600, size / 60 % 60, size % 60)
 }
 
 /// An element of an array or a field of a row.
@@ -143,7 +188,7 @@ fn decimal(column: &ColumnSeed, (low, high): (f64, f64), number: Option<u64>, dr
     if column.family == Some(Family::Time) {
         return time_of_day(column, low, high, number, draw);
     }
-    let step = column.step();
+    let (step, places) = steps(column, high - low);
     let steps = (((high - low) / step).floor().max(0.0) as u64).saturating_add(1);
     let drawn = match number {
         // What is counted may go beyond the usual range, as far as the type allows.
@@ -152,11 +197,22 @@ fn decimal(column: &ColumnSeed, (low, high): (f64, f64), number: Option<u64>, dr
     };
     let value = (low / step).ceil() * step + drawn as f64 * step;
     let value = if number.is_none() && value > high { low } else { value };
-    match column.family {
-        Some(Family::Decimal) => format!("{value:.*}", column.places().max(0) as usize),
-        Some(Family::Float) => format!("{value:.2}"),
-        _ => format!("{value:.0}"),
+    format!("{value:.places$}")
+}
+
+/// How far numbers are apart, and their digits behind the point: finer than usual where the range is small.
+fn steps(column: &ColumnSeed, range: f64) -> (f64, usize) {
+    let (usual, places) = match column.family {
+        Some(Family::Integer) => (1.0, 0),
+        Some(Family::Decimal) => (column.step(), column.places().max(0) as usize),
+        Some(Family::Float) => (column.step(), 2),
+        _ => (1.0, 0),
+    };
+    if places == 0 || column.grid().is_some() || range <= 0.0 || range > 5.0 * usual {
+        return (usual, places);
     }
+    let places = (2.0 - range.log10().floor()).clamp(2.0, 12.0);
+    (10f64.powf(-places), places as usize)
 }
 
 fn time_of_day(column: &ColumnSeed, low: f64, high: f64, number: Option<u64>, draw: &mut Draw) -> String {
@@ -212,13 +268,13 @@ fn range(bound: &ColumnSeed, multiple: bool, about: &About, counted: Option<u64>
             let mut end = |at: u64| match bound.family {
                 Some(Family::Timestamp | Family::Date) => {
                     let moment = about.as_of - 30.0 * DAY + at as f64 * bound.step();
-                    Some(moment_text(bound, moment, &bound.limits()))
+                    Some(moment_text(bound, moment, &bound.alone))
                 }
-                _ => value(bound, &bound.limits(), about, Some(at), draw),
+                _ => value(bound, &bound.alone, about, Some(at), draw),
             };
             [end(number * slot)?, end(number * slot + longer)?]
         }
-        None => [value(bound, &bound.limits(), about, None, draw)?, value(bound, &bound.limits(), about, None, draw)?],
+        None => [value(bound, &bound.alone, about, None, draw)?, value(bound, &bound.alone, about, None, draw)?],
     };
     let as_number = |text: &String| number(bound, text, true, 0).unwrap_or(0.0);
     ends.sort_by(|one, other| as_number(one).total_cmp(&as_number(other)));

@@ -201,7 +201,7 @@ pub(super) fn parse_time(text: &str) -> Result<i64, Malformed> {
 }
 
 /// Reads an interval in `IntervalStyle` postgres.
-pub(super) fn parse_interval(text: &str) -> Result<(i32, i32, i64), Malformed> {
+pub(crate) fn parse_interval(text: &str) -> Result<(i32, i32, i64), Malformed> {
     let (mut months, mut days, mut microseconds) = (0i32, 0i32, 0i64);
     let mut words = text.split(' ');
     while let Some(word) = words.next() {

@@ -10,6 +10,7 @@ pub mod nested;
 mod numeric;
 mod text;
 
+pub(crate) use calendar::parse_interval;
 pub use field::FieldType;
 pub use text::print;
 pub(crate) use text::{parse_network, print_output};

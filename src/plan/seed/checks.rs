@@ -2,7 +2,9 @@
 //!
 //! What cannot be read becomes [`Demand::Opaque`]: rows are generated, and the server is asked.
 
+use super::documents::Document;
 use super::formula::Formula;
+use super::sums::Sum;
 use sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator, Value,
 };
@@ -37,6 +39,10 @@ pub enum Demand {
     Avoid(usize, String),
     /// The text has no capital (false) or no small letters (true).
     Case(usize, bool),
+    /// The document is of a kind, or has keys.
+    Document(usize, Document),
+    /// The sum of columns is at most 0, or less.
+    AtMost(Sum, bool),
     /// Nothing that can be read.
     Opaque,
 }
@@ -137,6 +143,13 @@ impl Reader<'_> {
                 }
                 _ => opaque(),
             },
+            Expr::Case { operand: None, conditions, else_result, .. } => {
+                let rest = else_result.as_ref().map_or_else(|| vec![Vec::new()], |rest| self.read(rest, negated));
+                conditions.iter().rev().fold(rest, |rest, case| {
+                    let then = both(self.read(&case.condition, false), self.read(&case.result, negated));
+                    either(then, both(self.read(&case.condition, true), rest))
+                })
+            }
             Expr::Identifier(_) => match self.place(expression) {
                 Some(at) => one(Demand::In(at, vec![if negated { "false" } else { "true" }.to_owned()])),
                 None => opaque(),
@@ -156,15 +169,26 @@ impl Reader<'_> {
     }
 
     fn null(&self, inner: &Expr, null: bool) -> Alternatives {
-        self.place(inner).map_or_else(opaque, |at| one(Demand::Null(at, null)))
+        match self.place(inner) {
+            Some(at) => one(Demand::Null(at, null)),
+            None if null => opaque(),
+            None => self.keys(inner).unwrap_or_else(opaque),
+        }
     }
 
     fn among(&self, expr: &Expr, texts: Option<Vec<String>>, negated: bool) -> Alternatives {
         match (self.place(expr), texts) {
             (Some(at), Some(texts)) if negated => one(Demand::NotIn(at, texts)),
             (Some(at), Some(texts)) => one(Demand::In(at, texts)),
+            (None, Some(texts)) if !negated => self.made_of(expr, texts).unwrap_or_else(opaque),
             _ => opaque(),
         }
+    }
+
+    /// `lower(code) = 'a'` and `jsonb_typeof(settings) = 'object'`.
+    fn made_of(&self, expression: &Expr, texts: Vec<String>) -> Option<Alternatives> {
+        let unchanged = |at| one(Demand::In(at, texts.clone()));
+        self.kinds(expression, &texts).or_else(|| self.unchanged(expression, &texts).map(unchanged))
     }
 
     fn compare(&self, left: &Expr, op: &BinaryOperator, right: &Expr, negated: bool) -> Alternatives {
@@ -191,6 +215,8 @@ impl Reader<'_> {
             (None, None) => None,
         }
         .or_else(|| self.cased(left, op, right))
+        .or_else(|| self.made_of(left, vec![literal(right).filter(|_| op == Op::Equal)?]))
+        .or_else(|| self.sums(left, op, right))
         .unwrap_or_else(opaque)
     }
 
@@ -412,7 +438,7 @@ pub(super) fn literal(expression: &Expr) -> Option<String> {
 }
 
 /// The elements of `ARRAY[…]`, or of `'{a,b}'`.
-fn elements(expression: &Expr) -> Option<Vec<String>> {
+pub(super) fn elements(expression: &Expr) -> Option<Vec<String>> {
     match bare(expression) {
         Expr::Array(array) => array.elem.iter().map(literal).collect(),
         other => {
@@ -454,7 +480,9 @@ impl Demand {
             | Demand::Length(at, ..)
             | Demand::Regex(at, _)
             | Demand::Avoid(at, _)
+            | Demand::Document(at, _)
             | Demand::Case(at, _) => Some(*at),
+            Demand::AtMost(sum, _) => sum.column(),
             Demand::Opaque => None,
         }
     }

@@ -2,7 +2,9 @@
 
 use super::ColumnSeed;
 use super::checks::{Alternatives, Bound, Demand};
+use super::documents::Document;
 use super::formula::Formula;
+use super::sums::{self, Bounded};
 use crate::catalog::BaseType;
 use crate::mask::Family;
 use crate::pg::value::{FieldType, Value};
@@ -36,6 +38,10 @@ pub struct Limits {
     pub above: Vec<(usize, bool)>,
     /// What other columns make.
     pub equal: Option<Formula>,
+    /// Sums that it is part of.
+    pub bounded: Vec<Bounded>,
+    /// What a document must be.
+    pub document: Document,
 }
 
 impl Default for Limits {
@@ -52,6 +58,8 @@ impl Default for Limits {
             case: None,
             above: Vec::new(),
             equal: None,
+            bounded: Vec::new(),
+            document: Document::default(),
         }
     }
 }
@@ -80,7 +88,8 @@ pub fn variants(columns: &[ColumnSeed], checks: &[Named], as_of: i64) -> Result<
         for variant in &variants {
             for demands in &usable {
                 let mut variant = variant.clone();
-                if demands.iter().all(|demand| apply(&mut variant, demand, columns, as_of)) {
+                let met = demands.iter().all(|demand| apply(&mut variant, demand, columns, as_of));
+                if met && sums::tighten(&mut variant, columns) {
                     next.push(variant);
                 }
             }
@@ -139,7 +148,9 @@ fn apply(variant: &mut Variant, demand: &Demand, columns: &[ColumnSeed], as_of: 
         }
         Demand::Low(at, bound) | Demand::High(at, bound) => {
             let low = matches!(demand, Demand::Low(..));
-            let Some(value) = number(*at, &bound.text, low) else { return true };
+            // A text that is compared as a number is one.
+            let digits = || bound.text.parse().ok().filter(|_| columns[*at].family == Some(Family::Text));
+            let Some(value) = number(*at, &bound.text, low).or_else(digits) else { return true };
             ranged(&mut variant[*at], bound, value, low, &columns[*at]);
             variant[*at].possible()
         }
@@ -164,6 +175,17 @@ fn apply(variant: &mut Variant, demand: &Demand, columns: &[ColumnSeed], as_of: 
             variant[*at].avoided.extend(Pattern::new(text));
             true
         }
+        Demand::Document(at, document) => {
+            let limits = &mut variant[*at];
+            limits.document.and(document) || limits.null != Some(false)
+        }
+        Demand::AtMost(sum, strict) => {
+            let bounded = sum.bounded(*strict, columns, as_of);
+            for bounded in bounded.into_iter() {
+                bounded.columns().for_each(|at| variant[at].bounded.push(bounded.clone()));
+            }
+            true
+        }
         Demand::Case(at, upper) => {
             let fits = variant[*at].case.is_none_or(|known| known == *upper);
             variant[*at].case = Some(*upper);
@@ -173,7 +195,7 @@ fn apply(variant: &mut Variant, demand: &Demand, columns: &[ColumnSeed], as_of: 
 }
 
 fn ranged(limits: &mut Limits, bound: &Bound, value: f64, low: bool, column: &ColumnSeed) {
-    let step = if bound.strict { column.step() } else { 0.0 };
+    let step = if bound.strict { column.gap(value) } else { 0.0 };
     if low {
         limits.low = limits.low.max(value + step);
     } else {
@@ -187,7 +209,7 @@ fn ranged(limits: &mut Limits, bound: &Bound, value: f64, low: bool, column: &Co
 
 impl Limits {
     /// Is any value left (NULL always is, where it is not forbidden).
-    fn possible(&self) -> bool {
+    pub fn possible(&self) -> bool {
         let some = self.low <= self.high
             && self.length.0 <= self.length.1
             && self.among.as_ref().is_none_or(|among| !among.is_empty());
@@ -226,15 +248,22 @@ fn same(column: &ColumnSeed, one: &str, other: &str) -> bool {
     one == other || number(column, one, true, 0).is_some_and(|one| number(column, other, true, 0) == Some(one))
 }
 
-/// A literal as a number of the column's kind. The clock is far away in either direction, so that it stays right.
-pub fn number(column: &ColumnSeed, text: &str, low: bool, as_of: i64) -> Option<f64> {
+/// Between which moments the clock is: far away in either direction, so that it stays right.
+pub fn clock(as_of: i64) -> (f64, f64) {
     const TEN_YEARS: i64 = 3_653 * 86_400_000_000;
+    (as_of as f64, (as_of + TEN_YEARS) as f64)
+}
+
+/// A literal as a number of the column's kind.
+pub fn number(column: &ColumnSeed, text: &str, low: bool, as_of: i64) -> Option<f64> {
     let family = column.family?;
     let field = FieldType::of(&column.ty);
     let mut scratch = Vec::new();
     match family {
         Family::Integer | Family::Decimal | Family::Float => text.parse().ok(),
-        Family::Date | Family::Timestamp if text == "now" => Some((if low { as_of + TEN_YEARS } else { as_of }) as f64),
+        Family::Date | Family::Timestamp if text == "now" => Some(if low { clock(as_of).1 } else { clock(as_of).0 }),
+        Family::Interval => sums::length(text).map(|(least, most)| if low { most } else { least }),
+        Family::Enum => column.shape.labels()?.iter().position(|label| label == text).map(|at| at as f64),
         Family::Date | Family::Timestamp | Family::Time if text != "now" => {
             match field.decode_text(text.as_bytes(), &mut scratch).ok()? {
                 Value::Date(i32::MAX) | Value::Timestamp(i64::MAX) => Some(f64::INFINITY),

@@ -1,11 +1,12 @@
 //! Catalog × rules → what to generate for each table, or every refusal at once; pure.
 //!
-//! `kinds.rs` guesses what a column holds, `checks.rs`, `texts.rs` and `formula.rs` read constraints, `limits.rs` puts them together, `unique.rs`
+//! `kinds.rs` guesses what a column holds, `checks.rs`, `texts.rs`, `documents.rs`, `formula.rs` and `sums.rs` read constraints, `limits.rs` puts them together, `unique.rs`
 //! keeps values apart, `table.rs` makes one table's plan, `build.rs` all of them in their order. `ruled.rs`, `fixed.rs` and
 //! `login.rs` lay over it what the rules say, `profiled.rs` under them what a profile does.
 
 mod build;
 pub mod checks;
+pub mod documents;
 mod fixed;
 pub mod formula;
 mod kinds;
@@ -13,6 +14,7 @@ pub mod limits;
 mod login;
 mod profiled;
 mod ruled;
+pub mod sums;
 mod table;
 mod texts;
 mod unique;
@@ -151,6 +153,8 @@ pub struct ColumnSeed {
     pub repeats: Option<u64>,
     /// Its values lie as evenly as those that they are like.
     pub even: bool,
+    /// What its type and its domains allow, where it is a part of a column.
+    pub alone: Limits,
 }
 
 /// What keeps the values of a column apart.
@@ -272,8 +276,8 @@ pub enum Generator {
     Bits(usize),
     /// A small document.
     Json,
-    /// Always the same.
-    Fixed(&'static str),
+    /// Always the same two texts, one after the other; where values are to be apart, with a number between.
+    Fixed(&'static str, &'static str),
     /// A point, line, circle or the like, by the type's name: each beside the one before.
     Geometric(&'static str),
     /// The beginning (false) or the end of a time that no other row's meets.
@@ -312,9 +316,24 @@ impl ColumnSeed {
             Some(Family::Integer) => 1.0,
             Some(Family::Decimal) => 10f64.powi(-i32::from(self.places())),
             Some(Family::Date) => 86_400_000_000.0,
-            Some(Family::Timestamp | Family::Time) => 1_000_000.0,
+            Some(Family::Timestamp | Family::Time | Family::Interval) => 1_000_000.0,
+            Some(Family::Enum) => 1.0,
             _ => 0.01,
         }
+    }
+
+    /// The steps that all of its values lie on; `None`: there may be values between them.
+    pub fn grid(&self) -> Option<f64> {
+        let some = match self.family? {
+            Family::Decimal => self.shape.numeric.is_some(),
+            family => family != Family::Float,
+        };
+        some.then(|| self.step())
+    }
+
+    /// How far a value is at least from one that it may not be.
+    pub fn gap(&self, from: f64) -> f64 {
+        self.grid().unwrap_or(1e-6 * from.abs().max(1.0))
     }
 
     /// Digits behind the point of a decimal number.

@@ -2,7 +2,7 @@
 
 use super::build::World;
 use super::checks::{self, Alternatives};
-use super::limits::{self, Named};
+use super::limits::{self, Limits, Named};
 use super::{
     ColumnSeed, Counter, Filled, Generator, ReferenceSeed, Rows, TableSeed, fixed, kinds, login, profiled, ruled,
     unique,
@@ -108,14 +108,14 @@ fn column_of(
         }
         TypeKind::Base(base) => odd(*base, ty),
         TypeKind::Array(element) => match column_of(world, table, name, element, shape.typmod, false) {
-            element if matches!(element.generator, Generator::Null) => Generator::Fixed("{}"),
+            element if matches!(element.generator, Generator::Null) => Generator::Fixed("{}", ""),
             element => Generator::Array(Box::new(element)),
         },
         TypeKind::Range(bound) => {
             Generator::Range(Box::new(inner(bound, name)), ty.base().name.name.as_str().contains("multirange"))
         }
         TypeKind::Composite(fields) => Generator::Composite(fields.iter().map(|(name, ty)| inner(ty, name)).collect()),
-        _ => Generator::Null,
+        _ => named(ty),
     };
     let nulls = match &generator {
         _ if not_null => 0.0,
@@ -124,7 +124,7 @@ fn column_of(
         Generator::Moment(super::Moment::Created) => 0.0,
         _ => 0.12,
     };
-    ColumnSeed {
+    let mut column = ColumnSeed {
         name: name.clone(),
         ty: ty.clone(),
         field: FieldType::of(ty),
@@ -137,17 +137,25 @@ fn column_of(
         counter: Counter::None,
         repeats: None,
         even: false,
-    }
+        alone: Limits::default(),
+    };
+    // What contradicts itself is named where the column's own table is planned.
+    let variants = limits::variants(std::slice::from_ref(&column), &domains(0, &column), world.input.as_of);
+    column.alone = variants.ok().and_then(|mut variants| variants.remove(0).pop()).unwrap_or_else(|| column.limits());
+    column
 }
 
 /// Types of no family.
 fn odd(base: BaseType, ty: &PgType) -> Generator {
     match base {
-        BaseType::Char => Generator::Fixed("a"),
+        BaseType::Char => names(&[
+            "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u",
+            "v", "w", "x", "y", "z",
+        ]),
         BaseType::Oid => Generator::Number { low: 1.0, high: 1e6 },
-        BaseType::Tsvector => Generator::Fixed("'plain':2 'text':1"),
-        BaseType::Tsquery => Generator::Fixed("'plain'"),
-        BaseType::Ltree => Generator::Fixed("top.plain"),
+        BaseType::Tsvector => Generator::Fixed("'plain':2 'text", "':1"),
+        BaseType::Tsquery => Generator::Fixed("'plain", "'"),
+        BaseType::Ltree => Generator::Fixed("top.plain", ""),
         BaseType::Geometric => Generator::Geometric(match ty.base().name.name.as_str() {
             "point" => "point",
             "line" => "line",
@@ -158,13 +166,34 @@ fn odd(base: BaseType, ty: &PgType) -> Generator {
             _ => "circle",
         }),
         BaseType::System => match ty.base().name.name.as_str() {
-            "pg_lsn" => Generator::Fixed("0/16B3748"),
-            "tid" => Generator::Fixed("(0,1)"),
-            "xid" | "xid8" | "cid" => Generator::Fixed("733"),
-            _ => Generator::Fixed("10:20:10,14,15"),
+            "pg_lsn" => Generator::Fixed("0/1", ""),
+            "tid" => Generator::Fixed("(0,1", ")"),
+            "xid" | "xid8" | "cid" => Generator::Fixed("733", ""),
+            _ => Generator::Fixed("10:20:10,14,15", ""),
         },
         _ => Generator::Null,
     }
+}
+
+/// Types of the catalog's own names, which are the same on every server.
+fn named(ty: &PgType) -> Generator {
+    match ty.base().name.name.as_str() {
+        "regclass" => names(&["pg_class", "pg_type", "pg_proc"]),
+        "regtype" => names(&["integer", "text", "boolean"]),
+        "regproc" => names(&["now", "pi", "version"]),
+        "regprocedure" => names(&["now()", "pi()", "version()"]),
+        "regoperator" => names(&["+(integer,integer)", "-(integer,integer)"]),
+        "regnamespace" => names(&["pg_catalog", "information_schema"]),
+        "regrole" => names(&["pg_monitor", "pg_signal_backend"]),
+        "regconfig" | "regdictionary" => names(&["simple"]),
+        "regcollation" => names(&["\"C\"", "\"POSIX\""]),
+        "jsonpath" => Generator::Fixed("$.\"plain", "\""),
+        _ => Generator::Null,
+    }
+}
+
+fn names(all: &[&str]) -> Generator {
+    Generator::Choice(all.iter().map(|name| ((*name).to_owned(), 1.0)).collect())
 }
 
 /// Columns that count rows by themselves: identity, `nextval`, whole-number primary keys.
@@ -297,20 +326,24 @@ fn constraints(world: &World<'_>, table: &Table, seed: &mut TableSeed, found: &m
         let alternatives: Alternatives = bounds.iter().flat_map(|sql| checks::read(sql, &place)).collect();
         named.push(Named { name: "the bounds of its partitions".into(), alternatives });
     }
-    for (at, column) in seed.columns.iter().enumerate() {
-        let mut ty = &column.ty;
-        while let TypeKind::Domain { base, checks, .. } = &ty.kind {
-            for sql in checks.iter() {
-                let value = |name: &str| name.eq_ignore_ascii_case("value").then_some(at);
-                named.push(Named { name: format!("the domain {}", ty.name), alternatives: checks::read(sql, &value) });
-            }
-            ty = base;
-        }
-    }
+    named.extend(seed.columns.iter().enumerate().flat_map(|(at, column)| domains(at, column)));
     match limits::variants(&seed.columns, &named, world.input.as_of) {
         Ok(variants) => seed.variants = variants,
         Err(at) => found.push(contradiction(table, &named, at)),
     }
+}
+
+/// The checks of a column's domains.
+fn domains(at: usize, column: &ColumnSeed) -> Vec<Named> {
+    let (mut named, mut ty) = (Vec::new(), &column.ty);
+    while let TypeKind::Domain { base, checks, .. } = &ty.kind {
+        for sql in checks.iter() {
+            let value = |name: &str| name.eq_ignore_ascii_case("value").then_some(at);
+            named.push(Named { name: format!("the domain {}", ty.name), alternatives: checks::read(sql, &value) });
+        }
+        ty = base;
+    }
+    named
 }
 
 fn contradiction(table: &Table, named: &[Named], at: usize) -> Diagnostic {

@@ -8,8 +8,12 @@ impl Reader<'_> {
     /// LIKE and regular expressions.
     pub(super) fn matched(&self, left: &Expr, op: &BinaryOperator, right: &Expr, negated: bool) -> Alternatives {
         let text = literal(right).or_else(|| similar_to(right));
-        let (Some(at), Some(pattern)) = (self.place(left), text) else { return opaque() };
+        let asked = || Expr::BinaryOp { left: left.clone().into(), op: op.clone(), right: right.clone().into() };
+        let (Some(at), Some(pattern)) = (self.place(left), text) else {
+            return self.keys(&asked()).filter(|_| !negated).unwrap_or_else(opaque);
+        };
         match op {
+            BinaryOperator::Question if !negated => self.keys(&asked()).unwrap_or_else(opaque),
             BinaryOperator::PGRegexMatch | BinaryOperator::PGRegexIMatch if !negated => one(Demand::Regex(at, pattern)),
             BinaryOperator::PGLikeMatch | BinaryOperator::PGILikeMatch if !negated => {
                 one(Demand::Regex(at, like(&pattern)))
@@ -46,6 +50,24 @@ impl Reader<'_> {
         Some(one(Demand::Regex(at, format!("(?s)^.{{{before},}}{}", regex::escape(&what)))))
     }
 
+    /// The column below `lower` and the like, if these leave all the texts as they are.
+    pub(super) fn unchanged(&self, expression: &Expr, texts: &[String]) -> Option<usize> {
+        let (inner, made): (&Expr, fn(&str) -> String) = match bare(expression) {
+            Expr::Trim { expr, .. } => (expr, |text| text.trim().to_owned()),
+            Expr::Function(function) => {
+                let made: fn(&str) -> String = match name(function).as_str() {
+                    "lower" => str::to_lowercase,
+                    "upper" => str::to_uppercase,
+                    "btrim" | "ltrim" | "rtrim" => |text| text.trim().to_owned(),
+                    _ => return None,
+                };
+                (arguments(function)?.first()?, made)
+            }
+            _ => return None,
+        };
+        self.place(inner).filter(|_| texts.iter().all(|text| made(text) == *text))
+    }
+
     /// `lower(email) = email`.
     pub(super) fn cased(&self, left: &Expr, op: Op, right: &Expr) -> Option<Alternatives> {
         let (function, other) = match (bare(left), bare(right)) {
@@ -61,18 +83,23 @@ impl Reader<'_> {
         (op == Op::Equal && self.place(other) == Some(at)).then(|| one(Demand::Case(at, upper)))
     }
 
-    /// The column whose length an expression is.
+    /// The column whose length an expression is: a text's, or an array's.
     pub(super) fn length(&self, expression: &Expr) -> Option<usize> {
         let Expr::Function(function) = bare(expression) else { return None };
-        let counts = ["length", "char_length", "character_length", "octet_length"].contains(&name(function).as_str());
-        let argument = *arguments(function)?.first()?;
+        let arguments = arguments(function)?;
+        let counts = match name(function).as_str() {
+            "length" | "char_length" | "character_length" | "octet_length" | "cardinality" => true,
+            "array_length" => literal(arguments.get(1)?)? == "1",
+            _ => false,
+        };
+        let argument = *arguments.first()?;
         if !counts {
             return None;
         }
         match bare(argument) {
             Expr::Trim { expr, .. } => self.place(expr),
             Expr::Function(inner) if ["btrim", "ltrim", "rtrim"].contains(&name(inner).as_str()) => {
-                self.place(arguments(inner)?.first()?)
+                self.place(self::arguments(inner)?.first()?)
             }
             other => self.place(other),
         }
