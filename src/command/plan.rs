@@ -5,7 +5,7 @@ use super::reported::{Reported, reported};
 use super::{Context, blame, flags, ready};
 use crate::catalog::Oid;
 use crate::pg::database::Maintenance;
-use crate::pg::session::Source;
+use crate::pg::session::{Snapshot, Source};
 use crate::plan::rows::Fates;
 use crate::plan::{Plan, Rows};
 use crate::transfer::choose::Choices;
@@ -86,13 +86,14 @@ async fn read(opened: &Opened, exact: bool, reported: &mut Reported) -> Result<R
     let watch = Watch::start(&opened.source, &opened.run, &opened.from().limits, &stop)?;
     let read = stop.guard(async {
         let source = Source::open(&opened.source, &opened.run, None).await?;
+        let snapshot = source.export().await?;
         let catalog = ready::catalog(&source).await?;
         let maintenance = Maintenance::open(&opened.target, &opened.run, &opened.maintenance).await?;
         let facts = ready::facts(&opened.target, &opened.run, &maintenance).await?;
         let mut plan = ready::plan(opened, &catalog, &facts, &source, reported).await?;
         let (counted, choices) = match exact {
             true => {
-                let counted = count(opened, &mut plan, &source, reported).await;
+                let counted = count(opened, &mut plan, (&source, &snapshot), reported).await;
                 blame::blame(counted, &plan, &source).await?
             }
             false => Default::default(),
@@ -130,12 +131,12 @@ async fn expect(plan: &Plan, source: &Source) -> Result<Counted> {
 async fn count(
     opened: &Opened,
     plan: &mut Plan,
-    source: &Source,
+    (source, snapshot): (&Source, &Snapshot),
     reported: &mut Reported,
 ) -> Result<(Counted, Choices)> {
     ready::ask(source, plan.checks()).await?;
     frequencies::count(plan, source).await?;
-    let choices = ready::choose(opened, plan, source, reported).await?;
+    let choices = ready::choose(opened, plan, snapshot, reported).await?;
     let mut counted = Counted::new();
     for table in plan.tables() {
         if let (Rows::Chosen(_), Some(choice)) = (&table.rows, choices.tables.get(&table.oid)) {

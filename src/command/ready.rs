@@ -133,7 +133,7 @@ pub async fn ask(source: &Source, checks: &[Check]) -> Result<()> {
 }
 
 /// Chooses the rows that the plan leaves to the run; every refusal of the choice together.
-pub async fn choose(opened: &Opened, plan: &mut Plan, source: &Source, reported: &mut Reported) -> Result<Choices> {
+pub async fn choose(opened: &Opened, plan: &mut Plan, snapshot: &Snapshot, reported: &mut Reported) -> Result<Choices> {
     let Some(choosing) = plan.choosing() else { return Ok(Choices::default()) };
     let mut subjects = choose::Subjects::new();
     for forget in &opened.wanted.forget {
@@ -142,7 +142,8 @@ pub async fn choose(opened: &Opened, plan: &mut Plan, source: &Source, reported:
         let columns = forget.columns(&choosing.units[unit].key);
         known.iter_mut().zip(columns).for_each(|(known, keys)| known.extend(keys));
     }
-    let choices = choose::choose(source, choosing, &subjects).await?;
+    let pool = choose::Pool::new(&opened.source, &opened.run, snapshot, opened.wanted.jobs);
+    let choices = choose::choose(pool, choosing, &subjects).await?;
     let record = &mut reported.report.record;
     // A second try with a new snapshot finds the same again.
     record

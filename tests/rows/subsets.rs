@@ -8,7 +8,7 @@ use standin::pg::connect::{ConnectionParams, Server};
 use standin::pg::session::{Run, Source as Session};
 use standin::pg::tid::Tid;
 use standin::plan::Rows;
-use standin::transfer::choose::{Choices, Subjects, choose};
+use standin::transfer::choose::{Choices, Pool, Subjects, choose};
 use standin::words::diagnostic::Place;
 use standin::words::name::TableName;
 use std::collections::BTreeSet;
@@ -226,7 +226,8 @@ pub(super) async fn chosen(
     let run = Run { application: "standin/test".into(), time_zone: "UTC".into(), read_only: true };
     let session = Session::open(&server, &run, None).await.expect("a session");
     let choosing = plan.choosing.as_ref().expect("a choice");
-    choose(&session, choosing, subjects).await
+    let snapshot = session.export().await.expect("a snapshot");
+    choose(Pool::new(&server, &run, &snapshot, 3), choosing, subjects).await
 }
 
 type Rowed = Vec<Vec<Option<String>>>;

@@ -170,7 +170,7 @@ impl Attempt<'_> {
         let (reading, facts) = self.stop.guard(self.read()).await?;
         let planned = ready::plan(self.opened, &reading.catalog, &facts, &reading.source, reported);
         let mut plan = self.stop.guard(planned).await?;
-        let choices = self.stop.guard(self.choose(&mut plan, &reading.source, reported)).await?;
+        let choices = self.stop.guard(self.choose(&mut plan, &reading, reported)).await?;
         let (plan, choices) = (Arc::new(plan), Arc::new(choices));
         self.observer.on(ready::planned(&plan));
         let Reading { locker, source, snapshot, catalog } = reading;
@@ -201,11 +201,12 @@ impl Attempt<'_> {
     }
 
     /// Everything that is asked of the source's rows before the first is copied.
-    async fn choose(&self, plan: &mut Plan, source: &Source, reported: &mut Reported) -> Result<Choices> {
+    async fn choose(&self, plan: &mut Plan, reading: &Reading, reported: &mut Reported) -> Result<Choices> {
+        let Reading { source, snapshot, .. } = reading;
         let asked = async {
             ready::ask(source, plan.checks()).await?;
             frequencies::count(plan, source).await?;
-            ready::choose(self.opened, plan, source, reported).await
+            ready::choose(self.opened, plan, snapshot, reported).await
         };
         let asked = asked.await;
         blame::blame(asked, plan, source).await

@@ -2,24 +2,27 @@
 //!
 //! What is held is sets of row ids of the run's snapshot: no value of a row, at most 16 bytes each, usually two.
 
+mod count;
+mod pool;
 mod read;
 mod set;
 mod stream;
 mod subset;
 mod walk;
 
+pub use pool::Pool;
 pub use set::{Packing, Row, Rowset};
 pub use walk::Subjects;
 
 use super::record::Counts;
 use crate::catalog::Oid;
-use crate::pg::session::Source;
 use crate::pg::tid::Tid;
+use crate::plan::rows::Choosing;
 use crate::plan::rows::choose::Role;
-use crate::plan::rows::{Choosing, SESSION};
 use crate::words::diagnostic::Diagnostic;
 use crate::words::error::Result;
 use crate::words::name::{Name, TableName};
+use count::count;
 use read::Reader;
 use roaring::RoaringTreemap;
 use std::collections::HashMap;
@@ -89,10 +92,24 @@ impl Choice {
 const FEW: u64 = 16;
 
 /// Chooses the rows of every table of a plan.
-pub async fn choose(source: &Source, plan: &Choosing, subjects: &Subjects) -> Result<Choices> {
-    let mut reader = Reader::new(source, plan).await?;
+///
+/// Which session answers first decides nothing: what is chosen, and what is said of it, is the same with any pool.
+pub async fn choose(pool: Pool<'_>, plan: &Choosing, subjects: &Subjects) -> Result<Choices> {
+    let choices = chosen(&pool, plan, subjects).await;
+    pool.end(choices.is_err()).await;
+    choices
+}
+
+async fn chosen(pool: &Pool<'_>, plan: &Choosing, subjects: &Subjects) -> Result<Choices> {
+    let mut reader = Reader::new(pool, plan).await?;
     let mut walk = Walk::new(plan);
-    walk.run(&mut reader, subjects).await?;
+    walk.draw(&mut reader).await?;
+    let mut counted = count(pool, plan, walk.may_be_whole()).await?;
+    walk.cover(&counted);
+    let partly = |unit: &usize| walk.roles[*unit] != Role::Whole && !counted.contains_key(unit);
+    let partly = (0..plan.units.len()).filter(partly).collect();
+    let (others, ()) = tokio::try_join!(count(pool, plan, partly), walk.run(&mut reader, subjects))?;
+    counted.extend(others);
     let mut refusals = walk.refusals(&reader).await?;
     let mut choices = Choices::default();
     let forgotten = walk.forgotten();
@@ -102,7 +119,7 @@ pub async fn choose(source: &Source, plan: &Choosing, subjects: &Subjects) -> Re
             choices.whole.extend(leaves);
             continue;
         }
-        let counts = reader.counts(unit).await?.to_vec();
+        let counts = counted.remove(&unit).unwrap_or_default();
         let mut sum = Counts::default();
         for (leaf, (oid, counted)) in leaves.zip(counts).enumerate() {
             let choice = choice(&mut walk, reader.packing(), unit, leaf, counted);
@@ -123,7 +140,6 @@ pub async fn choose(source: &Source, plan: &Choosing, subjects: &Subjects) -> Re
         }
     }
     choices.warnings = walk.warnings;
-    source.execute(SESSION).await?;
     refusals.sort_by_key(|refusal| refusal.place.to_string());
     refusals.dedup();
     choices.refusals = refusals;

@@ -1,18 +1,20 @@
 //! The statements of a choice, run at the source in the run's snapshot: draws, pairs of rows, counts.
 
+use super::pool::Pool;
 use super::set::{Packing, Row, Rowset};
 use super::stream::{Fields, fault, stream};
 use crate::catalog::Oid;
 use crate::pg::copy::Malformed;
 use crate::pg::fault::Fault;
-use crate::pg::session::Source;
 use crate::pg::tid::{Tid, Tids};
 use crate::plan::rows::choose::{Bare, Choosing, Draw, Link, STAYS, Take};
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::name::TableName;
 use futures_util::TryStreamExt;
+use futures_util::future::try_join_all;
 use roaring::RoaringTreemap;
+use std::cell::RefCell;
 use std::collections::{BinaryHeap, HashMap};
 use tokio_postgres::types::{ToSql, Type};
 
@@ -45,13 +47,11 @@ pub struct Pair {
     pub state: i16,
 }
 
-/// Asks the source.
+/// Asks the source, in as many sessions at once as the pool has.
 pub struct Reader<'a> {
-    source: &'a Source,
+    pool: &'a Pool<'a>,
     plan: &'a Choosing,
     packing: Packing,
-    /// Per unit that was counted, the counts of each leaf.
-    counts: HashMap<usize, Vec<[u64; 4]>>,
     steps: HashMap<(usize, Way), u32>,
     /// All pairs of a reference by their given end, where steps were too many.
     held: HashMap<(usize, Way), Vec<(u64, u64)>>,
@@ -59,20 +59,13 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Prepares the session.
-    pub async fn new(source: &'a Source, plan: &'a Choosing) -> Result<Self> {
-        source.execute(crate::plan::rows::CHOOSING).await?;
-        let row = source.client().query_one("SELECT pg_catalog.current_setting('block_size')::int4", &[]).await;
+    /// Learns how the source numbers its rows.
+    pub async fn new(pool: &'a Pool<'a>, plan: &'a Choosing) -> Result<Self> {
+        let session = pool.take().await?;
+        let row = session.client().query_one("SELECT pg_catalog.current_setting('block_size')::int4", &[]).await;
         let bytes: i32 = row.map_err(|error| fault(error, Place::Run))?.get(0);
-        Ok(Reader {
-            source,
-            plan,
-            packing: Packing::new(bytes as u32),
-            counts: HashMap::new(),
-            steps: HashMap::new(),
-            held: HashMap::new(),
-            rows: 0,
-        })
+        let packing = Packing::new(bytes as u32);
+        Ok(Reader { pool, plan, packing, steps: HashMap::new(), held: HashMap::new(), rows: 0 })
     }
 
     /// How row ids are packed here.
@@ -91,8 +84,16 @@ impl<'a> Reader<'a> {
         Err(Error::refused(Diagnostic::error("rows-too-many", place, message).help("take a smaller sample or subset")))
     }
 
-    /// The rows that a draw takes, with their states.
-    pub async fn draw(&self, unit: usize, draw: &Draw, mut each: impl FnMut(Row, i16)) -> Result<()> {
+    /// The rows that each of some draws takes, with their states: all draws at once.
+    pub async fn draws(&self, draws: &[(usize, &Draw)], each: impl FnMut(usize, Row, i16)) -> Result<()> {
+        let each = &RefCell::new(each);
+        let one = draws.iter().enumerate().map(|(at, &(unit, draw))| async move {
+            self.draw(unit, draw, |row, state| each.borrow_mut()(at, row, state)).await
+        });
+        try_join_all(one).await.map(drop)
+    }
+
+    async fn draw(&self, unit: usize, draw: &Draw, each: impl Fn(Row, i16)) -> Result<()> {
         let mut smallest: BinaryHeap<(u64, u64)> = BinaryHeap::new();
         let some = |fields: Fields<'_>| {
             let (Some(row), state) = (self.row(unit, fields.oid(0)?, fields.tid(1)?), fields.number(2)?) else {
@@ -135,7 +136,8 @@ impl<'a> Reader<'a> {
             let help = "write one key a line, the columns of a composite key apart by commas";
             Error::refused(Diagnostic::error("forget-file", place, message).help(help))
         };
-        let stream = self.source.client().query_typed_raw(sql, parameters).await.map_err(refused)?;
+        let session = self.pool.take().await?;
+        let stream = session.client().query_typed_raw(sql, parameters).await.map_err(refused)?;
         let mut stream = std::pin::pin!(stream);
         while let Some(found) = stream.try_next().await.map_err(refused)? {
             if let Some(row) = self.row(unit, found.get(0), found.get(1)) {
@@ -156,38 +158,43 @@ impl<'a> Reader<'a> {
         self.stream(bare.child, &bare.sql, 2, some).await
     }
 
-    /// Rows of each leaf that is read: at the source, deleted, expired, orphaned as far as SQL can tell.
-    pub async fn counts(&mut self, unit: usize) -> Result<&[[u64; 4]]> {
-        if !self.counts.contains_key(&unit) {
-            let mut counts = vec![[0; 4]; self.plan.units[unit].leaves.len()];
-            if let Some(count) = self.plan.units[unit].count() {
-                let found = self.source.client().query_typed(&count, &[]).await;
-                for row in found.map_err(|error| self.fault(error, unit))? {
-                    if let Some(leaf) = self.leaf(unit, row.get(0)) {
-                        counts[leaf] = std::array::from_fn(|at| row.get::<_, i64>(at + 1) as u64);
-                    }
-                }
-            }
-            self.counts.insert(unit, counts);
-        }
-        Ok(self.counts.get(&unit).map_or(&[], Vec::as_slice))
-    }
-
-    /// The children of some parents, or of all, with what the statement can tell of each.
+    /// The children through some references, of some parents or of all, with what the statements can tell of each: all
+    /// references at once.
     pub async fn children(
         &mut self,
-        link: usize,
+        links: &[usize],
         parents: Option<&Rowset>,
-        mut each: impl FnMut(Row, i16),
+        each: impl FnMut(usize, Row, i16),
     ) -> Result<()> {
-        let plan = self.plan;
-        let reference = &plan.links[link];
-        let rows = plan.units[reference.parent].estimated_rows + plan.units[reference.child].estimated_rows;
-        let (Some([keys, references]), Some(parents)) =
-            (&reference.numbers, parents.filter(|parents| parents.len() > FEW.max((rows / VISIT) as u64)))
-        else {
-            return self.pairs(link, Way::Down, parents, |pair| each(pair.child, pair.state)).await;
+        let paired: Vec<usize> = links.iter().copied().filter(|link| self.numbers(*link, parents).is_none()).collect();
+        self.hold_pairs(&paired, Way::Down, parents).await?;
+        let (reader, each) = (&*self, &RefCell::new(each));
+        let one = |&link: &usize| async move {
+            let each = |row, state| each.borrow_mut()(link, row, state);
+            match reader.numbers(link, parents) {
+                Some((numbers, parents)) => reader.numbered(link, numbers, parents, each).await,
+                None => reader.some(link, Way::Down, parents, &|pair| each(pair.child, pair.state)).await,
+            }
         };
+        try_join_all(links.iter().map(one)).await.map(drop)
+    }
+
+    /// The statements that give both tables' numbers, where many parents are given.
+    fn numbers<'p>(&self, link: usize, parents: Option<&'p Rowset>) -> Option<(&'a [String; 2], &'p Rowset)> {
+        let reference = &self.plan.links[link];
+        let rows = self.plan.units[reference.parent].estimated_rows + self.plan.units[reference.child].estimated_rows;
+        let parents = parents.filter(|parents| parents.len() > FEW.max((rows / VISIT) as u64))?;
+        Some((reference.numbers.as_ref()?, parents))
+    }
+
+    async fn numbered(
+        &self,
+        link: usize,
+        [keys, references]: &[String; 2],
+        parents: &Rowset,
+        each: impl Fn(Row, i16),
+    ) -> Result<()> {
+        let reference = &self.plan.links[link];
         // A join at the source costs five times as much as both tables' numbers, held against each other here.
         let mut known = RoaringTreemap::new();
         let some = |fields: Fields<'_>| {
@@ -211,92 +218,87 @@ impl<'a> Reader<'a> {
         self.stream(reference.child, references, 4, some).await
     }
 
-    /// The pairs of a reference of which one end is given, or all of them.
+    /// The pairs of some references of which one end is given, or all of them: all references at once.
     pub async fn pairs(
         &mut self,
-        link: usize,
+        links: &[usize],
         way: Way,
         given: Option<&Rowset>,
-        mut each: impl FnMut(Pair),
+        each: impl FnMut(usize, Pair),
     ) -> Result<()> {
+        self.hold_pairs(links, way, given).await?;
+        let (reader, each) = (&*self, &RefCell::new(each));
+        let one =
+            |&link: &usize| async move { reader.some(link, way, given, &|pair| each.borrow_mut()(link, pair)).await };
+        try_join_all(links.iter().map(one)).await.map(drop)
+    }
+
+    async fn some(&self, link: usize, way: Way, given: Option<&Rowset>, each: &impl Fn(Pair)) -> Result<()> {
         let plan = self.plan;
         let reference = &plan.links[link];
         let Some(given) = given else {
-            return self.all(reference, way, &mut each).await;
+            return self.all(reference, way, each).await;
         };
+        if let Some(all) = self.held.get(&(link, way)) {
+            step(all, way, given, each);
+            return Ok(());
+        }
         let (unit, only) = match way {
             Way::Down => (reference.parent, &reference.parent_leaves),
             Way::Up => (reference.child, &reference.child_leaves),
         };
-        let steps = self.steps.entry((link, way)).or_default();
-        *steps += 1;
-        if *steps > STEPS {
-            return self.step(link, way, given, &mut each).await;
-        }
         let few = if way == Way::Down { FEW } else { PIECE as u64 };
         if given.len() > few && given.len() as f64 > plan.units[unit].estimated_rows / 4.0 {
             // Much of the table: one pass over all pairs is cheaper than to name the rows.
             let wanted = |pair: &Pair| given.contains(if way == Way::Down { pair.parent } else { pair.child });
-            let mut some = |pair: Pair| {
+            let some = |pair: Pair| {
                 if wanted(&pair) {
                     each(pair)
                 }
             };
-            return self.all(reference, way, &mut some).await;
+            return self.all(reference, way, &some).await;
         }
-        for mut piece in given.pieces(PIECE) {
-            if let Some(only) = only {
-                piece.retain(|(leaf, _)| only.contains(leaf));
-            }
-            if piece.is_empty() {
-                continue;
-            }
+        let jobs = self.pool.jobs();
+        let most = (given.len() as usize).div_ceil(jobs).clamp(FEW as usize, (PIECE / jobs).max(FEW as usize));
+        let pieces = given.pieces(most).into_iter().map(|mut piece| {
+            piece.retain(|(leaf, _)| only.as_ref().is_none_or(|only| only.contains(leaf)));
+            piece
+        });
+        let asked = pieces.filter(|piece| !piece.is_empty()).map(|piece| async move {
             let leaves: Vec<&TableName> = piece.iter().map(|(leaf, _)| &plan.units[unit].leaves[*leaf].1).collect();
-            let sql = statement(reference, way, Some(&leaves));
-            let tids = |rows: &Vec<u64>| Tids(rows.iter().map(|at| self.packing.unpack(*at)).collect());
-            let ids: Vec<Tids> = piece.iter().map(|(_, rows)| tids(rows)).collect();
-            self.ask(reference, &sql, &ids, &mut each).await?;
-        }
-        Ok(())
+            self.ask(reference, &statement(reference, way, Some(&leaves)), &piece, each).await
+        });
+        try_join_all(asked).await.map(drop)
     }
 
-    /// A step along pairs that are held.
-    async fn step(&mut self, link: usize, way: Way, given: &Rowset, each: &mut impl FnMut(Pair)) -> Result<()> {
-        let reference = &self.plan.links[link];
-        if !self.held.contains_key(&(link, way)) {
-            let (most, mut all) = (self.plan.most, Vec::<(u64, u64)>::new());
-            let mut add = |pair: Pair| {
+    /// Reads all pairs of references that were followed too often.
+    async fn hold_pairs(&mut self, links: &[usize], way: Way, given: Option<&Rowset>) -> Result<()> {
+        for link in links.iter().filter(|_| given.is_some()) {
+            let steps = self.steps.entry((*link, way)).or_default();
+            *steps += 1;
+            if *steps <= STEPS || self.held.contains_key(&(*link, way)) {
+                continue;
+            }
+            let (reference, most, all) = (&self.plan.links[*link], self.plan.most, RefCell::new(Vec::new()));
+            let add = |pair: Pair| {
                 let (from, to) = if way == Way::Down { (pair.parent, pair.child) } else { (pair.child, pair.parent) };
+                let mut all = all.borrow_mut();
                 // What is beyond the limit is refused below: it need not be held.
                 if all.len() as u64 <= most {
                     all.push((number(from, STAYS), number(to, pair.state)));
                 }
             };
-            self.all(reference, way, &mut add).await?;
+            self.all(reference, way, &add).await?;
+            let mut all = all.into_inner();
             self.hold(reference.child, all.len() as u64)?;
             all.sort_unstable();
-            self.held.insert((link, way), all);
-        }
-        let Some(all) = self.held.get(&(link, way)) else { return Ok(()) };
-        for (leaf, rows) in given.pieces(usize::MAX).into_iter().flatten() {
-            for at in rows {
-                let row = Row { leaf, at };
-                let key = number(row, STAYS);
-                let first = all.partition_point(|(from, _)| *from < key);
-                for (_, to) in all[first..].iter().take_while(|(from, _)| *from == key) {
-                    let (other, state) = row_of(*to);
-                    each(match way {
-                        Way::Down => Pair { child: other, parent: row, state },
-                        Way::Up => Pair { child: row, parent: other, state },
-                    });
-                }
-            }
+            self.held.insert((*link, way), all);
         }
         Ok(())
     }
 
     /// Every pair of a reference.
-    async fn all(&self, link: &Link, way: Way, each: &mut impl FnMut(Pair)) -> Result<()> {
+    async fn all(&self, link: &Link, way: Way, each: &impl Fn(Pair)) -> Result<()> {
         let some = |fields: Fields<'_>| {
             let child = self.row(link.child, fields.oid(0)?, fields.tid(1)?);
             let parent = self.row(link.parent, fields.oid(2)?, fields.tid(3)?);
@@ -309,9 +311,12 @@ impl<'a> Reader<'a> {
     }
 
     /// The pairs of which one end is among rows with these ids.
-    async fn ask(&self, link: &Link, sql: &str, ids: &[Tids], each: &mut impl FnMut(Pair)) -> Result<()> {
+    async fn ask(&self, link: &Link, sql: &str, piece: &[(usize, Vec<u64>)], each: &impl Fn(Pair)) -> Result<()> {
+        let session = self.pool.take().await?;
+        let tids = |(_, rows): &(usize, Vec<u64>)| Tids(rows.iter().map(|at| self.packing.unpack(*at)).collect());
+        let ids: Vec<Tids> = piece.iter().map(tids).collect();
         let parameters = ids.iter().map(|ids| (ids as &(dyn ToSql + Sync), Type::TID_ARRAY));
-        let stream = self.source.client().query_typed_raw(sql, parameters).await;
+        let stream = session.client().query_typed_raw(sql, parameters).await;
         let mut stream = std::pin::pin!(stream.map_err(|error| self.fault(error, link.child))?);
         while let Some(found) = stream.try_next().await.map_err(|error| self.fault(error, link.child))? {
             let child = self.row(link.child, found.get(0), found.get(1));
@@ -330,19 +335,30 @@ impl<'a> Reader<'a> {
         width: usize,
         each: impl FnMut(Fields<'_>) -> std::result::Result<(), Malformed>,
     ) -> Result<()> {
-        stream(self.source, &self.plan.units[unit].table, (sql, width), each).await
+        stream(&*self.pool.take().await?, &self.plan.units[unit].table, (sql, width), each).await
     }
 
     fn row(&self, unit: usize, leaf: Oid, tid: Tid) -> Option<Row> {
-        Some(Row { leaf: self.leaf(unit, leaf)?, at: self.packing.pack(tid) })
-    }
-
-    fn leaf(&self, unit: usize, leaf: Oid) -> Option<usize> {
-        self.plan.units[unit].leaves.binary_search_by_key(&leaf, |(oid, _)| *oid).ok()
+        Some(Row { leaf: self.plan.units[unit].leaf(leaf)?, at: self.packing.pack(tid) })
     }
 
     fn fault(&self, error: tokio_postgres::Error, unit: usize) -> Error {
         fault(error, Place::from(&self.plan.units[unit].table))
+    }
+}
+
+/// A step along pairs that are held.
+fn step(all: &[(u64, u64)], way: Way, given: &Rowset, each: &impl Fn(Pair)) {
+    for row in given.rows() {
+        let key = number(row, STAYS);
+        let first = all.partition_point(|(from, _)| *from < key);
+        for (_, to) in all[first..].iter().take_while(|(from, _)| *from == key) {
+            let (other, state) = row_of(*to);
+            each(match way {
+                Way::Down => Pair { child: other, parent: row, state },
+                Way::Up => Pair { child: row, parent: other, state },
+            });
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! The subset: down from the roots to all that follows, then up to all that is required, less what must go.
 
+use super::count::Counted;
 use super::read::{Pair, Reader, Way};
 use super::set::{Row, Rowset};
 use super::walk::{Frontier, Walk};
-use crate::plan::rows::choose::{BEYOND, DELETED, Follow, OUTSIDE, Role, STAYS};
+use crate::plan::rows::choose::{BEYOND, DELETED, Draw, Follow, Link, OUTSIDE, Role, STAYS};
 use crate::words::diagnostic::Diagnostic;
 use crate::words::error::Result;
 
@@ -16,7 +17,7 @@ enum Through {
 }
 
 /// What one root takes.
-struct Root {
+pub(super) struct Root {
     unit: usize,
     words: String,
     rows: Rowset,
@@ -39,8 +40,7 @@ impl Walk<'_> {
     /// The subset: what the roots bring along, less what must go, and then once more without it.
     pub(super) async fn subset(&mut self, reader: &mut Reader<'_>) -> Result<()> {
         let plan = self.plan;
-        let mut roots = self.roots(reader).await?;
-        self.cover(reader, &roots).await?;
+        let mut roots = std::mem::take(&mut self.roots);
         roots.retain(|root| self.roles[root.unit] == Role::Reached);
         let mut lost = self.gather(reader, &roots, false).await?;
         self.reached = self.kept.clone();
@@ -50,15 +50,13 @@ impl Walk<'_> {
             self.gone[unit] = self.gone[unit].common(&self.reached[unit]);
         }
         while let Some((unit, rows)) = lost.next(plan) {
-            for at in self.links_from(unit) {
+            let each = |at: usize, row, _| {
                 let link = &plan.links[at];
-                let each = |row, _| {
-                    if self.reached[link.child].contains(row) {
-                        self.act(at, row, link.other, &mut lost);
-                    }
-                };
-                reader.children(at, Some(&rows), each).await?;
-            }
+                if self.reached[link.child].contains(row) {
+                    self.act(at, row, link.other, &mut lost);
+                }
+            };
+            reader.children(&plan.links_from(unit), Some(&rows), each).await?;
         }
         let any = (0..plan.units.len()).any(|unit| self.explicit(unit) && !self.gone[unit].is_empty());
         if any {
@@ -67,48 +65,54 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// What each root takes of its table.
-    async fn roots(&mut self, reader: &mut Reader<'_>) -> Result<Vec<Root>> {
-        let mut roots = Vec::new();
-        for (unit, planned) in self.plan.units.iter().enumerate().filter(|(unit, _)| self.roles[*unit] == Role::Reached)
-        {
-            for draw in &planned.roots {
-                let (mut rows, mut outside) = (self.empty(unit), self.empty(unit));
-                let each = |row, state| {
-                    if !self.sampled_out(unit, row) {
-                        rows.insert(row);
-                        if state == OUTSIDE {
-                            outside.insert(row);
-                        }
-                    }
-                };
-                reader.draw(unit, draw, each).await?;
-                reader.hold(unit, rows.len())?;
-                if rows.is_empty() {
-                    let message = format!("a root of the subset ({}) takes no row of it", draw.words);
-                    self.warnings.push(Diagnostic::warning("root-empty", &planned.table, message));
+    /// Draws what each root takes of its table.
+    pub(super) async fn roots(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+        let units = self.plan.units.iter().enumerate().filter(|(unit, _)| self.roles[*unit] == Role::Reached);
+        let drawn: Vec<(usize, &Draw)> =
+            units.flat_map(|(unit, planned)| planned.roots.iter().map(move |draw| (unit, draw))).collect();
+        let root = |(unit, draw): &(usize, &Draw)| {
+            let (words, rows, outside) = (draw.words.clone(), self.empty(*unit), self.empty(*unit));
+            Root { unit: *unit, words, rows, outside }
+        };
+        let mut roots: Vec<Root> = drawn.iter().map(root).collect();
+        let each = |at: usize, row, state| {
+            let root: &mut Root = &mut roots[at];
+            if !self.sampled_out(root.unit, row) {
+                root.rows.insert(row);
+                if state == OUTSIDE {
+                    root.outside.insert(row);
                 }
-                roots.push(Root { unit, words: format!("root: {}", draw.words), rows, outside });
+            }
+        };
+        reader.draws(&drawn, each).await?;
+        for Root { unit, words, rows, .. } in &roots {
+            reader.hold(*unit, rows.len())?;
+            if rows.is_empty() {
+                let message = format!("a root of the subset ({words}) takes no row of it");
+                self.warnings.push(Diagnostic::warning("root-empty", &self.plan.units[*unit].table, message));
             }
         }
-        Ok(roots)
+        self.roots = roots;
+        Ok(())
+    }
+
+    /// Tables of which every row may be a root's.
+    pub fn may_be_whole(&self) -> Vec<usize> {
+        let taken = |unit: &usize| self.roots.iter().any(|root| root.unit == *unit && !root.rows.is_empty());
+        (0..self.plan.units.len()).filter(|unit| taken(unit) && self.plan.cover.may(*unit)).collect()
     }
 
     /// Notes the tables that come whole because their roots take every row: neither they nor what always follows them
     /// is looked at any further.
-    async fn cover(&mut self, reader: &mut Reader<'_>, roots: &[Root]) -> Result<()> {
-        let cover = &self.plan.cover;
+    pub fn cover(&mut self, counted: &Counted) {
         let mut all: Vec<bool> = self.roles.iter().map(|role| *role == Role::Whole).collect();
-        for (unit, all) in all.iter_mut().enumerate() {
-            let mut taken = self.empty(unit);
-            roots.iter().filter(|root| root.unit == unit).for_each(|root| taken.unite(&root.rows));
-            if cover.may(unit) && !taken.is_empty() {
-                *all = reader.counts(unit).await?.iter().map(|[source, ..]| source).sum::<u64>() == taken.len();
-            }
+        for (unit, counts) in counted {
+            let mut taken = self.empty(*unit);
+            self.roots.iter().filter(|root| root.unit == *unit).for_each(|root| taken.unite(&root.rows));
+            all[*unit] = counts.iter().map(|[source, ..]| source).sum::<u64>() == taken.len();
         }
-        let whole = cover.whole(&all);
+        let whole = self.plan.cover.whole(&all);
         self.roles.iter_mut().zip(whole).filter(|(_, whole)| *whole).for_each(|(role, _)| *role = Role::Whole);
-        Ok(())
     }
 
     /// Goes down from the roots to all that follows, then up to all that is required; `again`: without what is gone.
@@ -126,7 +130,7 @@ impl Walk<'_> {
         for root in roots {
             let state = |row| if root.outside.contains(row) { OUTSIDE } else { STAYS };
             let entered = root.rows.rows().filter(|row| self.enter(root.unit, *row, state(*row), &mut pass)).count();
-            self.explain(root.unit, &root.words, entered as u64);
+            self.explain(root.unit, &format!("root: {}", root.words), entered as u64);
             pass.through[root.unit] = Through::Several;
         }
         let roots = self.kept.clone();
@@ -161,20 +165,16 @@ impl Walk<'_> {
     /// Children of what is in the subset follow, as far as they may.
     async fn descend(&mut self, reader: &mut Reader<'_>, pass: &mut Pass) -> Result<()> {
         let plan = self.plan;
-        let follows = |walk: &Self, at: usize| {
-            walk.roles[plan.links[at].child] == Role::Reached && plan.links[at].follow != Follow::None
+        let follows = |roles: &[Role], link: &Link| roles[link.child] == Role::Reached && link.follow != Follow::None;
+        let whole = |at: &usize| {
+            let link = &plan.links[*at];
+            self.roles[link.parent] == Role::Whole && follows(&self.roles, link)
         };
-        for (at, link) in plan.links.iter().enumerate() {
-            if self.roles[link.parent] == Role::Whole && follows(self, at) {
-                self.follow(reader, at, None, pass).await?;
-            }
-        }
+        let links: Vec<usize> = (0..plan.links.len()).filter(whole).collect();
+        self.follow(reader, links, None, pass).await?;
         while let Some((unit, rows)) = pass.open.next(plan) {
-            for at in self.links_from(unit) {
-                if follows(self, at) {
-                    self.follow(reader, at, Some(&rows), pass).await?;
-                }
-            }
+            let links = plan.links_from(unit).into_iter().filter(|at| follows(&self.roles, &plan.links[*at]));
+            self.follow(reader, links.collect(), Some(&rows), pass).await?;
         }
         Ok(())
     }
@@ -182,27 +182,32 @@ impl Walk<'_> {
     async fn follow(
         &mut self,
         reader: &mut Reader<'_>,
-        at: usize,
+        links: Vec<usize>,
         parents: Option<&Rowset>,
         pass: &mut Pass,
     ) -> Result<()> {
-        let link = &self.plan.links[at];
-        let child = link.child;
-        let mut added = 0;
-        let each = |row: Row, state: i16| match state & BEYOND {
-            BEYOND if pass.again => {}
-            BEYOND => drop(self.banned[child].insert(row)),
-            _ => added += u64::from(self.enter(child, row, state, pass)),
-        };
-        reader.children(at, parents, each).await?;
-        self.explain(child, &format!("follows through {}", link.words), added);
-        reader.hold(child, added)?;
-        if added > 0 {
-            pass.through[child] = match pass.through[child] {
-                Through::Nothing if parents.is_some() => Through::Link(at),
-                Through::Link(same) if same == at => Through::Link(at),
-                _ => Through::Several,
+        let plan = self.plan;
+        for links in rounds(links, |at| plan.links[at].child) {
+            let mut added = vec![0; plan.links.len()];
+            let each = |at: usize, row: Row, state: i16| {
+                let child = plan.links[at].child;
+                match state & BEYOND {
+                    BEYOND if pass.again => {}
+                    BEYOND => drop(self.banned[child].insert(row)),
+                    _ => added[at] += u64::from(self.enter(child, row, state, pass)),
+                }
             };
+            reader.children(&links, parents, each).await?;
+            for at in links.into_iter().filter(|at| added[*at] > 0) {
+                let link = &plan.links[at];
+                self.explain(link.child, &format!("follows through {}", link.words), added[at]);
+                reader.hold(link.child, added[at])?;
+                pass.through[link.child] = match pass.through[link.child] {
+                    Through::Nothing if parents.is_some() => Through::Link(at),
+                    Through::Link(same) if same == at => Through::Link(at),
+                    _ => Through::Several,
+                };
+            }
         }
         Ok(())
     }
@@ -215,16 +220,13 @@ impl Walk<'_> {
         let mut required = roots.clone();
         let mut open = Frontier(roots);
         while let Some((unit, rows)) = open.next(self.plan) {
-            for at in self.links_to(unit) {
-                let link = &self.plan.links[at];
-                let required = &mut required[link.parent];
-                let each = |pair: Pair| {
-                    if matches!(pair.state, STAYS | OUTSIDE) && required.insert(pair.parent) {
-                        open.0[link.parent].insert(pair.parent);
-                    }
-                };
-                reader.pairs(at, Way::Up, Some(&rows), each).await?;
-            }
+            let each = |at: usize, pair: Pair| {
+                let parent = self.plan.links[at].parent;
+                if matches!(pair.state, STAYS | OUTSIDE) && required[parent].insert(pair.parent) {
+                    open.0[parent].insert(pair.parent);
+                }
+            };
+            reader.pairs(&self.plan.links_to(unit), Way::Up, Some(&rows), each).await?;
         }
         for (unit, banned) in self.banned.iter_mut().enumerate() {
             *banned = banned.without(&self.kept[unit]).without(&required[unit]);
@@ -238,42 +240,52 @@ impl Walk<'_> {
         pass.open = Frontier(self.kept.clone());
         let mut done = vec![false; plan.units.len()];
         while let Some((unit, rows)) = pass.open.last(plan) {
-            for at in self.links_to(unit) {
-                let (link, parent) = (&plan.links[at], plan.links[at].parent);
-                let known = !done[unit] && pass.through[unit] == Through::Link(at);
-                if known || self.roles[parent] == Role::Whole {
-                    continue;
-                }
-                let explicit = self.explicit(parent);
-                let mut added = 0;
-                let each = |pair: Pair| {
-                    let row = pair.parent;
-                    let action = match pair.state {
-                        DELETED => link.deleted,
-                        STAYS | OUTSIDE if self.sampled_out(parent, row) || self.banned[parent].contains(row) => {
-                            link.other
-                        }
-                        STAYS | OUTSIDE if explicit => {
-                            added += u64::from(self.enter(parent, row, pair.state, pass));
-                            return;
-                        }
-                        STAYS if self.forgotten[parent].contains(row) => return,
-                        STAYS if !self.gone[parent].contains(row) => return,
-                        _ => link.other,
-                    };
-                    if !pass.again {
-                        self.act(at, pair.child, action, &mut pass.lost);
-                    }
-                };
-                reader.pairs(at, Way::Up, Some(&rows), each).await?;
-                self.explain(parent, &format!("required by {}", link.words), added);
-                reader.hold(parent, added)?;
-                if added > 0 {
-                    pass.through[parent] = Through::Several;
+            let known = |at: usize| !done[unit] && pass.through[unit] == Through::Link(at);
+            let asked = |at: &usize| !known(*at) && self.roles[plan.links[*at].parent] != Role::Whole;
+            let links = plan.links_to(unit).into_iter().filter(asked).collect();
+            for links in rounds(links, |at| plan.links[at].parent) {
+                let mut added = vec![0; plan.links.len()];
+                let each = |at: usize, pair: Pair| added[at] += u64::from(self.asked(at, &pair, pass));
+                reader.pairs(&links, Way::Up, Some(&rows), each).await?;
+                for at in links.into_iter().filter(|at| added[*at] > 0) {
+                    let link = &plan.links[at];
+                    self.explain(link.parent, &format!("required by {}", link.words), added[at]);
+                    reader.hold(link.parent, added[at])?;
+                    pass.through[link.parent] = Through::Several;
                 }
             }
             done[unit] = true;
         }
         Ok(())
     }
+
+    /// A row that comes asks for its parent: true if that comes now, too.
+    fn asked(&mut self, at: usize, pair: &Pair, pass: &mut Pass) -> bool {
+        let link = &self.plan.links[at];
+        let (parent, row) = (link.parent, pair.parent);
+        let action = match pair.state {
+            DELETED => link.deleted,
+            STAYS | OUTSIDE if self.sampled_out(parent, row) || self.banned[parent].contains(row) => link.other,
+            STAYS | OUTSIDE if self.explicit(parent) => return self.enter(parent, row, pair.state, pass),
+            STAYS if self.forgotten[parent].contains(row) => return false,
+            STAYS if !self.gone[parent].contains(row) => return false,
+            _ => link.other,
+        };
+        if !pass.again {
+            self.act(at, pair.child, action, &mut pass.lost);
+        }
+        false
+    }
+}
+
+/// References in rounds: of each round, no two lead to the same table, so whichever answers first decides nothing.
+fn rounds(links: Vec<usize>, to: impl Fn(usize) -> usize) -> Vec<Vec<usize>> {
+    let mut rounds: Vec<Vec<usize>> = Vec::new();
+    for link in links {
+        match rounds.iter_mut().find(|round| round.iter().all(|other| to(*other) != to(link))) {
+            Some(round) => round.push(link),
+            None => rounds.push(vec![link]),
+        }
+    }
+    rounds
 }

@@ -4,7 +4,8 @@
 
 use super::read::{Pair, Reader, Way};
 use super::set::{Row, Rowset};
-use crate::plan::rows::choose::{Choosing, DELETED, OUTSIDE, Role, STAYS};
+use super::subset::Root;
+use crate::plan::rows::choose::{Choosing, DELETED, Draw, Link, OUTSIDE, Role, STAYS, Unit};
 use crate::rules::Orphan;
 use crate::words::diagnostic::Diagnostic;
 use crate::words::error::Result;
@@ -39,6 +40,8 @@ pub struct Walk<'a> {
     pub why: Vec<Vec<(String, u64)>>,
     /// What somebody should look at.
     pub warnings: Vec<Diagnostic>,
+    /// What the roots of the subset take.
+    pub(super) roots: Vec<Root>,
     /// By link: rows whose reference is reset.
     pub nulls: Vec<Rowset>,
     /// By link: rows whose reference forbids that its parent goes.
@@ -67,14 +70,20 @@ impl<'a> Walk<'a> {
             kept: empty(),
             why: vec![Vec::new(); plan.units.len()],
             warnings: Vec::new(),
+            roots: Vec::new(),
             nulls: of_links(),
             refused: of_links(),
         }
     }
 
-    /// Chooses.
-    pub async fn run(&mut self, reader: &mut Reader<'_>, subjects: &Subjects) -> Result<()> {
+    /// Draws what samples and roots take; nobody else's rows decide that.
+    pub async fn draw(&mut self, reader: &mut Reader<'_>) -> Result<()> {
         self.sample(reader).await?;
+        self.roots(reader).await
+    }
+
+    /// Chooses what follows from that.
+    pub async fn run(&mut self, reader: &mut Reader<'_>, subjects: &Subjects) -> Result<()> {
         self.forget(reader, subjects).await?;
         self.lose(reader).await?;
         if self.roles.iter().any(|role| *role != Role::Apart) {
@@ -119,41 +128,44 @@ impl<'a> Walk<'a> {
         self.samples[unit].as_ref().is_some_and(|sample| !sample.contains(row))
     }
 
-    /// Draws the samples; a tree keeps what leads to a row of its sample.
+    /// Draws the samples.
     async fn sample(&mut self, reader: &mut Reader<'_>) -> Result<()> {
-        for unit in 0..self.plan.units.len() {
-            let Some(draw) = &self.plan.units[unit].sample else { continue };
-            let mut sample = self.empty(unit);
-            let gone = &mut self.gone[unit];
-            let each = |row, state| {
-                sample.insert(row);
-                if state == OUTSIDE {
-                    gone.insert(row);
+        let drawn = |(unit, planned): (usize, &'a Unit)| Some((unit, planned.sample.as_ref()?));
+        let drawn: Vec<(usize, &Draw)> = self.plan.units.iter().enumerate().filter_map(drawn).collect();
+        let mut samples: Vec<Rowset> = drawn.iter().map(|(unit, _)| self.empty(*unit)).collect();
+        let each = |at: usize, row, state| {
+            samples[at].insert(row);
+            if state == OUTSIDE {
+                self.gone[drawn[at].0].insert(row);
+            }
+        };
+        reader.draws(&drawn, each).await?;
+        for ((unit, _), mut sample) in drawn.into_iter().zip(samples) {
+            reader.hold(unit, sample.len())?;
+            self.climb(reader, unit, &mut sample).await?;
+            self.samples[unit] = Some(sample);
+        }
+        Ok(())
+    }
+
+    /// A tree keeps what leads to a row of its sample.
+    async fn climb(&mut self, reader: &mut Reader<'_>, unit: usize, sample: &mut Rowset) -> Result<()> {
+        let own = |link: &Link| link.child == unit && link.parent == unit && link.other == Orphan::Cascade;
+        let links = self.plan.links.iter().enumerate();
+        let links: Vec<usize> = links.filter(|(_, link)| own(link)).map(|(at, _)| at).collect();
+        let mut open = if links.is_empty() { Rowset::default() } else { sample.clone() };
+        while !open.is_empty() {
+            let mut more = self.empty(unit);
+            let each = |_, pair: Pair| {
+                if matches!(pair.state, STAYS | OUTSIDE) && sample.insert(pair.parent) {
+                    more.insert(pair.parent);
+                    if pair.state == OUTSIDE {
+                        self.gone[unit].insert(pair.parent);
+                    }
                 }
             };
-            reader.draw(unit, draw, each).await?;
-            reader.hold(unit, sample.len())?;
-            let tree = self.plan.links.iter().enumerate();
-            let tree =
-                tree.filter(|(_, link)| link.child == unit && link.parent == unit && link.other == Orphan::Cascade);
-            let tree: Vec<usize> = tree.map(|(at, _)| at).collect();
-            let mut open = if tree.is_empty() { Rowset::default() } else { sample.clone() };
-            while !open.is_empty() {
-                let mut more = Rowset::new(self.plan.units[unit].leaves.len());
-                for link in &tree {
-                    let mut each = |pair: Pair| {
-                        if matches!(pair.state, STAYS | OUTSIDE) && sample.insert(pair.parent) {
-                            more.insert(pair.parent);
-                            if pair.state == OUTSIDE {
-                                gone.insert(pair.parent);
-                            }
-                        }
-                    };
-                    reader.pairs(*link, Way::Up, Some(&open), &mut each).await?;
-                }
-                open = more;
-            }
-            self.samples[unit] = Some(sample);
+            reader.pairs(&links, Way::Up, Some(&open), each).await?;
+            open = more;
         }
         Ok(())
     }
@@ -179,22 +191,18 @@ impl<'a> Walk<'a> {
         }
         while let Some((unit, rows)) = open.next(self.plan) {
             reader.hold(unit, rows.len())?;
-            for at in self.links_from(unit) {
+            let each = |at: usize, row, state| {
                 let link = &self.plan.links[at];
-                let (forgotten, nulls) = (&mut self.forgotten[link.child], &mut self.nulls[at]);
-                let outside = &mut self.outside[link.child];
-                let each = |row, state| match link.forgotten {
-                    Orphan::SetNull => drop(nulls.insert(row)),
-                    _ if forgotten.insert(row) => {
-                        open.0[link.child].insert(row);
-                        if state & OUTSIDE == OUTSIDE {
-                            outside.insert(row);
-                        }
+                if link.forgotten == Orphan::SetNull {
+                    self.nulls[at].insert(row);
+                } else if self.forgotten[link.child].insert(row) {
+                    open.0[link.child].insert(row);
+                    if state & OUTSIDE == OUTSIDE {
+                        self.outside[link.child].insert(row);
                     }
-                    _ => {}
-                };
-                reader.children(at, Some(&rows), each).await?;
-            }
+                }
+            };
+            reader.children(&self.plan.links_from(unit), Some(&rows), each).await?;
         }
         for ((gone, forgotten), sample) in self.gone.iter_mut().zip(&self.forgotten).zip(&self.samples) {
             match sample {
@@ -209,37 +217,33 @@ impl<'a> Walk<'a> {
     async fn lose(&mut self, reader: &mut Reader<'_>) -> Result<()> {
         let plan = self.plan;
         let mut open = Frontier::new(plan);
-        for (at, link) in plan.links.iter().enumerate() {
+        let loses = |link: &Link| {
             let (over, under) = (&plan.units[link.parent], &plan.units[link.child]);
-            let loses = over.sample.is_some() || over.conditional;
-            if over.role != Role::Apart || under.role != Role::Apart || !loses {
-                continue;
-            }
-            let each = |pair: Pair| {
-                let action = match pair.state {
-                    DELETED => link.deleted,
-                    STAYS if self.forgotten[link.parent].contains(pair.parent) => return,
-                    STAYS if !self.sampled_out(link.parent, pair.parent) => return,
-                    _ => link.other,
-                };
-                self.act(at, pair.child, action, &mut open);
+            over.role == Role::Apart && under.role == Role::Apart && (over.sample.is_some() || over.conditional)
+        };
+        let links = plan.links.iter().enumerate().filter(|(_, link)| loses(link));
+        let links: Vec<usize> = links.map(|(at, _)| at).collect();
+        let each = |at: usize, pair: Pair| {
+            let link = &plan.links[at];
+            let action = match pair.state {
+                DELETED => link.deleted,
+                STAYS if self.forgotten[link.parent].contains(pair.parent) => return,
+                STAYS if !self.sampled_out(link.parent, pair.parent) => return,
+                _ => link.other,
             };
-            reader.pairs(at, Way::Up, None, each).await?;
-        }
+            self.act(at, pair.child, action, &mut open);
+        };
+        reader.pairs(&links, Way::Up, None, each).await?;
         while let Some((unit, rows)) = open.next(plan) {
             reader.hold(unit, rows.len())?;
-            for at in self.links_from(unit) {
-                let link = &plan.links[at];
-                if plan.units[link.child].role != Role::Apart {
-                    continue;
+            let apart = |at: &usize| plan.units[plan.links[*at].child].role == Role::Apart;
+            let links: Vec<usize> = plan.links_from(unit).into_iter().filter(apart).collect();
+            let each = |at: usize, row, state| {
+                if state & OUTSIDE == STAYS {
+                    self.act(at, row, plan.links[at].other, &mut open);
                 }
-                let each = |row, state| {
-                    if state & OUTSIDE == STAYS {
-                        self.act(at, row, link.other, &mut open);
-                    }
-                };
-                reader.children(at, Some(&rows), each).await?;
-            }
+            };
+            reader.children(&links, Some(&rows), each).await?;
         }
         Ok(())
     }
@@ -261,14 +265,6 @@ impl<'a> Walk<'a> {
 
     pub(super) fn empty(&self, unit: usize) -> Rowset {
         Rowset::new(self.plan.units[unit].leaves.len())
-    }
-
-    pub(super) fn links_from(&self, unit: usize) -> Vec<usize> {
-        (0..self.plan.links.len()).filter(|link| self.plan.links[*link].parent == unit).collect()
-    }
-
-    pub(super) fn links_to(&self, unit: usize) -> Vec<usize> {
-        (0..self.plan.links.len()).filter(|link| self.plan.links[*link].child == unit).collect()
     }
 }
 

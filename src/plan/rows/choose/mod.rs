@@ -137,6 +137,18 @@ impl Choosing {
     }
 }
 
+impl Choosing {
+    /// References into a table.
+    pub fn links_from(&self, parent: usize) -> Vec<usize> {
+        (0..self.links.len()).filter(|link| self.links[*link].parent == parent).collect()
+    }
+
+    /// References of a table.
+    pub fn links_to(&self, child: usize) -> Vec<usize> {
+        (0..self.links.len()).filter(|link| self.links[*link].child == child).collect()
+    }
+}
+
 /// Rows that stay, as far as SQL can tell, and refer to a table that arrives empty.
 fn bare(graph: &Graph<'_>, edge: &Edge<'_>, child: usize) -> Bare {
     let mut removed = Removed::new(graph);

@@ -97,6 +97,11 @@ impl Unit {
         })
     }
 
+    /// The place of a leaf.
+    pub fn leaf(&self, oid: Oid) -> Option<usize> {
+        self.leaves.binary_search_by_key(&oid, |(oid, _)| *oid).ok()
+    }
+
     /// Gives per leaf that is read: its oid, rows at the source, deleted, expired, and orphaned as far as SQL can tell.
     pub fn count(&self) -> Option<String> {
         let [with, counts, ours] = &self.counting;
