@@ -162,6 +162,8 @@ fn what_constraints_ask_of_odd_columns_is_met() {
         CREATE TABLE yes (id serial PRIMARY KEY, odd_id integer NOT NULL REFERENCES odd, yes boolean NOT NULL UNIQUE);
         CREATE TABLE hashed (id integer PRIMARY KEY) PARTITION BY HASH (id);
         CREATE TABLE hashed_3 PARTITION OF hashed FOR VALUES WITH (MODULUS 4, REMAINDER 3);
+        CREATE TABLE names (name varchar(20) NOT NULL) PARTITION BY RANGE (name);
+        CREATE TABLE names_n PARTITION OF names FOR VALUES FROM ('N') TO ('P'); CREATE TABLE names_p PARTITION OF names FOR VALUES FROM ('P') TO (MAXVALUE);
         CREATE TABLE stays (id serial PRIMARY KEY, starts date NOT NULL, ends date NOT NULL CHECK (ends > starts), EXCLUDE USING gist (daterange(starts, ends, '[]') WITH &&));
         CREATE TABLE areas (id serial PRIMARY KEY, area circle NOT NULL, EXCLUDE USING gist (area WITH &&));
         CREATE TYPE level AS ENUM ('low', 'mid', 'high'); CREATE DOMAIN few AS integer CHECK (VALUE BETWEEN 3 AND 5); CREATE TYPE pair AS (one few, other text);
@@ -175,7 +177,7 @@ fn what_constraints_ask_of_odd_columns_is_met() {
           j text NOT NULL CHECK (j::integer BETWEEN 10 AND 20), k pg_lsn NOT NULL UNIQUE, l oid NOT NULL);
         CREATE TABLE words (id integer, word text NOT NULL) PARTITION BY LIST (lower(word)); CREATE TABLE words_a PARTITION OF words FOR VALUES IN ('a', 'b');";
     let fresh = full("odd", |name| Fresh::new(name, sql));
-    for table in ["odd", "stays", "areas", "sums", "parts", "words"] {
+    for table in ["odd", "stays", "areas", "sums", "parts", "words", "names"] {
         assert_eq!(fresh.sql(&format!("SELECT count(*) FROM {table}")), "100", "{table}");
     }
     assert_eq!(fresh.sql("SELECT (SELECT count(*) FROM yes), (SELECT count(*) > 80 FROM hashed)"), "2|t");
@@ -230,6 +232,24 @@ fn what_cannot_be_filled_is_named_and_nothing_stays() {
     fresh.sql("ALTER TABLE zbad DROP CONSTRAINT large, ADD CONSTRAINT odd CHECK (md5(total::text) = 'x')");
     fresh.run(&["seed-dev"]).expect(3).says("constraint odd");
     assert_eq!((fresh.digest(), fresh.empty()), (before, "good,zbad".to_owned()));
+    fresh.sql("CREATE TABLE never (id integer, CONSTRAINT shut CHECK (false) NO INHERIT); CREATE TABLE heir (name text) INHERITS (never);
+               CREATE FUNCTION mute() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END';
+               CREATE TABLE muted (id serial PRIMARY KEY); CREATE TRIGGER mute BEFORE INSERT ON muted FOR EACH ROW EXECUTE FUNCTION mute();
+               CREATE TABLE hangs (muted integer NOT NULL REFERENCES muted);");
+    let before = fresh.digest();
+    let run =
+        fresh.run(&["seed-dev"]).expect(3).says("public.zbad: no generated row").says("public.muted: no generated row");
+    run.says("no return statement").says("--rows public.muted=0").never_says("public.hangs");
+    assert_eq!(fresh.digest(), before);
+    fresh.run(&["seed-dev", "--rows", "never=1"]).expect(3).says("the check shut lets no row in");
+    fresh
+        .run(&["seed-dev", "--rows", "public.muted=0", "--rows", "zbad=0"])
+        .expect(0)
+        .says("public.hangs: it needs rows");
+    assert_eq!(
+        (fresh.empty(), fresh.sql("SELECT count(*) FROM ONLY never")),
+        ("hangs,muted,zbad".to_owned(), "0".to_owned())
+    );
 }
 
 #[test]

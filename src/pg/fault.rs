@@ -308,6 +308,8 @@ const CONDITIONS: &[(&str, &str)] = &[
     ("28000", "invalid_authorization_specification"),
     ("28P01", "invalid_password"),
     ("2BP01", "dependent_objects_still_exist"),
+    ("2F000", "sql_routine_exception"),
+    ("2F005", "function_executed_no_return_statement"),
     ("38000", "external_routine_exception"),
     ("39000", "external_routine_invocation_exception"),
     ("3D000", "invalid_catalog_name"),

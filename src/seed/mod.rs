@@ -8,6 +8,7 @@ mod chunks;
 mod deal;
 mod keys;
 mod one;
+mod refused;
 mod row;
 mod send;
 mod stretch;
@@ -16,11 +17,13 @@ mod value;
 
 use crate::pg::fault::Fault;
 use crate::pg::session::Target;
-use crate::plan::seed::{SeedPlan, TableSeed};
+use crate::plan::seed::{SeedPlan, TableSeed, or_leave};
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::event::{Event, Observer};
 use crate::words::name::{TableName, literal};
+use refused::Refused;
+use std::sync::Arc;
 
 /// How often a row that was refused is made anew.
 const TRIES: u32 = 30;
@@ -46,30 +49,47 @@ pub async fn fill(target: &Target, plan: &SeedPlan, jobs: usize, observer: &dyn 
     for seed in all().filter(|seed| seed.forced) {
         run(target, &format!("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY", seed.name.sql())).await?;
     }
-    let mut done = Vec::new();
+    let (mut done, mut refused) = (Vec::new(), Refused::default());
     for group in &plan.groups {
-        if let [seed] = &group[..] {
-            observer.on(Event::TableStarted { table: seed.name.clone(), rows: 0 });
-            let started = std::time::Instant::now();
-            let rows = one::fill(target, plan, seed, jobs, observer).await?;
-            let seconds = started.elapsed().as_secs_f64();
-            observer.on(Event::TableFinished { table: seed.name.clone(), rows, bytes: 0, seconds });
-            done.push(Seeded { table: seed.name.clone(), rows });
-        } else {
-            done.extend(together::fill(target, plan, group).await?);
+        let Some(group) = refused.next(group) else { continue };
+        match filled(target, plan, &group, jobs, observer).await {
+            Ok(seeded) => done.extend(seeded),
+            Err(Error::Refused(found)) => {
+                refused.add(&group, found);
+                continue;
+            }
+            Err(error) => return Err(error),
         }
         // Triggers of tables that come later may count on.
-        for seed in group {
+        for seed in &group {
             for (sequence, column, step) in &seed.serials {
                 let owned = plan.sequences.iter().any(|(known, _)| known == sequence);
                 advance(target, seed, sequence, *column, *step, owned).await?;
             }
         }
     }
+    refused.end()?;
     for seed in all().filter(|seed| seed.forced) {
         run(target, &format!("ALTER TABLE {} FORCE ROW LEVEL SECURITY", seed.name.sql())).await?;
     }
     Ok(done)
+}
+
+/// Fills the tables of a group.
+async fn filled(
+    target: &Target,
+    plan: &SeedPlan,
+    group: &[Arc<TableSeed>],
+    jobs: usize,
+    observer: &dyn Observer,
+) -> Result<Vec<Seeded>> {
+    let [seed] = group else { return together::fill(target, plan, group).await };
+    observer.on(Event::TableStarted { table: seed.name.clone(), rows: 0 });
+    let started = std::time::Instant::now();
+    let rows = one::fill(target, plan, seed, jobs, observer).await?;
+    let seconds = started.elapsed().as_secs_f64();
+    observer.on(Event::TableFinished { table: seed.name.clone(), rows, bytes: 0, seconds });
+    Ok(vec![Seeded { table: seed.name.clone(), rows }])
 }
 
 async fn run(target: &Target, sql: &str) -> Result<()> {
@@ -121,17 +141,17 @@ fn refused(fault: Fault, seed: &TableSeed) -> Error {
         return failed(fault, &seed.name, "cannot store generated rows");
     }
     let mut diagnostic = fault.diagnostic("seed-refused", Place::from(&seed.name), "no generated row was taken");
-    diagnostic = diagnostic.help(
-        "say what its columns hold under `seed: { tables: … }` of the rules, or insert rows of your own into the table first: \
-         tables that have rows are used as they are, and the others are filled",
-    );
+    let help =
+        format!("say what its columns hold under `seed: {{ tables: … }}` of the rules, {}", or_leave(&seed.name));
+    diagnostic = diagnostic.help(help);
     Error::refused(diagnostic)
 }
 
-/// Did a constraint, a type or a trigger refuse the row.
+/// Did a constraint, a type or a trigger refuse the row: anything that is no trouble of the server or the session.
 fn is_refusal(fault: &Fault) -> bool {
-    let code = fault.sqlstate.as_deref().unwrap_or_default();
-    ["21", "22", "23", "38", "39", "44", "P0"].iter().any(|class| code.starts_with(class))
+    let trouble =
+        |code: &str| ["08", "25", "53", "57", "58", "XX001", "XX002"].iter().any(|class| code.starts_with(class));
+    !fault.is_temporary() && fault.sqlstate.as_deref().is_some_and(|code| !trouble(code))
 }
 
 /// The greatest number of a column, or the least where it counts down.

@@ -1,8 +1,8 @@
 //! All tables, in the order that they are filled: parents first, cycles together.
 
-use super::{Filled, SeedPlan, TableSeed, profiled, table};
-use crate::catalog::seeding::{SeedFacts, SequenceFacts};
-use crate::catalog::{Catalog, Column, ForeignKey, Oid, Table, TableKind};
+use super::{Filled, SeedPlan, TableSeed, checks, profiled, table};
+use crate::catalog::seeding::{SeedFacts, SequenceFacts, TableFacts};
+use crate::catalog::{Catalog, Check, Column, ForeignKey, Oid, Table, TableKind};
 use crate::plan::migrations;
 use crate::rules::seed::{Profile, ProfiledTable, Seed, SeedColumn, SeedTable};
 use crate::synth::{Spread, locale};
@@ -166,21 +166,16 @@ fn chosen<'a>(input: &'a SeedInput<'a>, found: &mut Vec<Diagnostic>, warnings: &
             continue;
         }
         let facts = input.facts.tables.get(&table.oid).cloned().unwrap_or_default();
-        if table.kind == TableKind::Partitioned && facts.bounds.is_empty() {
-            let message = "the partitioned table has no partition that could store rows";
+        if let Some((code, why, remedy)) = closed(table, &facts) {
             match input.place(&table.name) {
-                Some(place) => found.push(
-                    Diagnostic::error("seed-no-partition", place, message)
-                        .help("create a partition, or take the table's rule away"),
-                ),
-                None => warnings.push(
-                    Diagnostic::warning(
-                        "seed-no-partition",
-                        Place::from(&table.name),
-                        format!("{message}: it stays empty"),
-                    )
-                    .help("create a partition first"),
-                ),
+                Some(place) => {
+                    let help = format!("{remedy}, or take the table's rule away");
+                    found.push(Diagnostic::error(code, place, why).help(help));
+                }
+                None => {
+                    let why = format!("{why}: it stays empty");
+                    warnings.push(Diagnostic::warning(code, Place::from(&table.name), why).help(remedy));
+                }
             }
             continue;
         }
@@ -201,6 +196,18 @@ fn chosen<'a>(input: &'a SeedInput<'a>, found: &mut Vec<Diagnostic>, warnings: &
         chosen.push(table);
     }
     without_orphans(input, chosen, warnings)
+}
+
+/// Why no row can be stored in a table, whatever it holds, and what to do about it.
+fn closed(table: &Table, facts: &TableFacts) -> Option<(&'static str, String, &'static str)> {
+    if table.kind == TableKind::Partitioned && facts.bounds.is_empty() {
+        let why = "the partitioned table has no partition that could store rows";
+        return Some(("seed-no-partition", why.to_owned(), "create a partition"));
+    }
+    let never = |check: &&Check| checks::read(&check.expression, &|_| None).is_empty();
+    let check = table.checks.iter().find(never)?;
+    let why = format!("the check {} lets no row in", check.name);
+    Some(("seed-closed", why, "fill the tables that inherit from it, or drop the check"))
 }
 
 /// Says of every table that somebody speaks of why it gets no rows.

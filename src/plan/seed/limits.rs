@@ -148,9 +148,15 @@ fn apply(variant: &mut Variant, demand: &Demand, columns: &[ColumnSeed], as_of: 
         }
         Demand::Low(at, bound) | Demand::High(at, bound) => {
             let low = matches!(demand, Demand::Low(..));
+            let is_text = columns[*at].family == Some(Family::Text);
             // A text that is compared as a number is one.
-            let digits = || bound.text.parse().ok().filter(|_| columns[*at].family == Some(Family::Text));
-            let Some(value) = number(*at, &bound.text, low).or_else(digits) else { return true };
+            let digits = || bound.text.parse().ok().filter(|_| is_text);
+            let Some(value) = number(*at, &bound.text, low).or_else(digits) else {
+                // What begins with the bound is not before it, in any collation.
+                let begins = format!("^{}[a-z]+", regex::escape(&bound.text));
+                variant[*at].patterns.extend(Pattern::new(&begins).filter(|_| low && is_text));
+                return true;
+            };
             ranged(&mut variant[*at], bound, value, low, &columns[*at]);
             variant[*at].possible()
         }

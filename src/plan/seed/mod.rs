@@ -62,7 +62,15 @@ impl SeedPlan {
     }
 }
 
+/// What to do with a table that no row fits: the end of a help's sentence.
+pub fn or_leave(table: &TableName) -> String {
+    format!(
+        "or leave the table empty with `--rows {table}=0`, or insert rows of your own: tables that have rows are used as they are"
+    )
+}
+
 /// One table.
+#[derive(Clone)]
 pub struct TableSeed {
     /// Its oid.
     pub oid: Oid,

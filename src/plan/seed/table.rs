@@ -4,8 +4,8 @@ use super::build::World;
 use super::checks::{self, Alternatives};
 use super::limits::{self, Limits, Named};
 use super::{
-    ColumnSeed, Counter, Filled, Generator, ReferenceSeed, Rows, TableSeed, fixed, kinds, login, profiled, ruled,
-    unique,
+    ColumnSeed, Counter, Filled, Generator, ReferenceSeed, Rows, TableSeed, fixed, kinds, login, or_leave, profiled,
+    ruled, unique,
 };
 use crate::catalog::{BaseType, Column, ForeignKey, PgType, Table, TableKind, TypeKind};
 use crate::mask::{ColumnShape, Family};
@@ -352,7 +352,7 @@ fn contradiction(table: &Table, named: &[Named], at: usize) -> Diagnostic {
     let beside = if others.is_empty() { "the types of its columns".to_owned() } else { others.join(", ") };
     let message = format!("no row can satisfy {} together with {beside}", named[at].name);
     Diagnostic::error("seed-unsatisfiable", Place::from(&table.name), message)
-        .help("correct the constraints, or insert rows of your own: tables that have rows are used as they are")
+        .help(format!("correct the constraints, {}", or_leave(&table.name)))
 }
 
 /// Do two checks speak of one column.
