@@ -156,12 +156,12 @@ fn compile(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refu
                 draw.digits(SHORT, to);
             }
             to.push(b'@');
-            match (&host, own) {
-                (Host::One(host), _) => to.extend_from_slice(host.as_bytes()),
-                (Host::Keep, Some(own)) if own.len() <= room && is_host_in_any_case(own) => {
+            match (&host, own, each) {
+                (Host::One(host), ..) => to.extend_from_slice(host.as_bytes()),
+                (Host::Keep, Some(own), _) if own.len() <= room && is_host_in_any_case(own) => {
                     to.extend(own.bytes().map(|byte| byte.to_ascii_lowercase()));
                 }
-                (Host::Each, _) if let Some(bits) = each => {
+                (Host::Each, _, Some(bits)) => {
                     host_words(&mut Draw::new(bits), to);
                     to.extend_from_slice(b".example");
                 }
