@@ -74,10 +74,14 @@ const CATALOG: &[Wrong] = &[
 /// What only the source's server knows, asked without reading a row.
 const SERVER: &[Wrong] = &[
     ("check_email text CHECK (check_email !~ '@')", "email"),
+    ("n text CHECK (n !~ '@')", "email"),
     ("check_constant integer CHECK (check_constant > 0)", "{ constant: -1 }"),
     ("domain_code code", "{ constant: abc }"),
     ("domain_amount amount", "{ constant: -5 }"),
     ("check_null text CHECK (check_null IS NOT NULL)", "erase"),
+    ("list_domain nickname[]", "email"),
+    ("row_domain badge", "{ composite: { fields: { name: email, code: { constant: abc } }, keep: [level] } }"),
+    ("rows_domain badge[]", "{ composite: { fields: { names: email }, keep: [name, code] } }"),
     ("constant_point point", "{ constant: here }"),
     ("sql_type integer", "{ sql: now() }"),
     ("sql_unknown text", "{ sql: nosuch }"),
@@ -100,7 +104,9 @@ const DOUBTFUL: &[Wrong] = &[
 ];
 
 const TYPES: &str = "CREATE TYPE place AS (street text, zip integer); CREATE TYPE mood AS ENUM ('sad', 'ok');
-    CREATE DOMAIN code AS varchar(6) CHECK (VALUE ~ '^[A-Z]+$'); CREATE DOMAIN amount AS integer CHECK (VALUE >= 0);";
+    CREATE DOMAIN code AS varchar(6) CHECK (VALUE ~ '^[A-Z]+$'); CREATE DOMAIN amount AS integer CHECK (VALUE >= 0);
+    CREATE DOMAIN nickname AS text CHECK (VALUE !~ '@'); CREATE DOMAIN level AS integer CHECK (VALUE IS NOT NULL);
+    CREATE TYPE badge AS (name nickname, names nickname[], code code, level level);";
 
 fn name(column: &str) -> &str {
     column.split(' ').next().unwrap_or_default()

@@ -45,7 +45,7 @@ impl Plan {
                 if table.kind == TableKind::Plain {
                     unique::check(bound, &verdicts, &columns, &mut fitter.found);
                     frequency::check(bound, &verdicts, &columns, &mut fitter.found);
-                    probes.extend(probe::probes(bound, &verdicts, &columns));
+                    probes.extend(probe::probes(bound, &verdicts, &columns, &fitter.domains));
                     if let Some(encoding) = encoding {
                         probes.extend(probe::letters(encoding, bound, &verdicts, &columns));
                     }

@@ -29,7 +29,8 @@ pub struct Fitted {
 /// What fitting needs of the whole plan.
 pub struct Fitter<'f, 'a> {
     input: &'f Input<'a>,
-    domains: Domains,
+    /// What masks are compiled with.
+    pub domains: Domains,
     clock: Clock,
     verdicts: &'f Verdicts,
     /// What the source is asked about expressions.

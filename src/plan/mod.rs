@@ -15,6 +15,7 @@ mod fit;
 mod forget;
 mod frequency;
 pub mod guard;
+mod inside;
 mod masked;
 mod migrations;
 pub mod neighbours;

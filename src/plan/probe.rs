@@ -6,9 +6,10 @@
 use super::bind::Bound;
 use super::columns::{Verdicts, What};
 use super::fit::Fitted;
-use super::{Action, Check, ColumnPlan, MaskUse};
+use super::inside::{self, Part};
+use super::{Action, Check, ColumnPlan};
 use crate::catalog::{Column, PgType, TypeKind};
-use crate::mask::{Context, Family, Output, Sees};
+use crate::mask::{ColumnShape, Context, Domain, Domains, Family, MaskFn, MaskRef, Output, Sees};
 use crate::pg::value::FieldType;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::name::literal;
@@ -18,7 +19,7 @@ use std::collections::BTreeSet;
 const SHAPED: [&str; 9] = ["partial", "digits", "noise", "date_shift", "json", "text", "phone", "postcode", "card"];
 
 /// What the source is asked about a table's checks and domains, and about its constants.
-pub fn probes(bound: &Bound<'_>, verdicts: &Verdicts, fitted: &Fitted) -> Vec<Check> {
+pub fn probes(bound: &Bound<'_>, verdicts: &Verdicts, fitted: &Fitted, domains: &Domains) -> Vec<Check> {
     let asker = Asker { bound, verdicts, fitted };
     let mut probes = Vec::new();
     for check in bound.table.checks.iter().filter(|check| check.validated) {
@@ -28,17 +29,25 @@ pub fn probes(bound: &Bound<'_>, verdicts: &Verdicts, fitted: &Fitted) -> Vec<Ch
     for plan in &fitted.columns {
         let Some(column) = bound.table.by_number(plan.number) else { continue };
         probes.extend(asker.constant(plan, column));
-        let mut ty = &column.ty;
-        while let TypeKind::Domain { base, checks, .. } = &ty.kind {
-            for check in checks.iter() {
-                let expression = over(check, &column.name.sql());
-                let what = format!("the domain {}", ty.name);
-                probes.extend(asker.check(&expression, &[column.number], &what));
-            }
-            ty = base;
+        for (what, check) in checks(&column.ty) {
+            probes.extend(asker.check(&over(check, &column.name.sql()), &[column.number], &what));
+        }
+        let Action::Mask(mask) = &plan.action else { continue };
+        for part in inside::parts(&column.ty, column.typmod, &mask.rule) {
+            probes.extend(asker.part(&part, column, domains));
         }
     }
     probes
+}
+
+/// The checks of a type's domains, each with the name of its domain.
+fn checks(ty: &PgType) -> Vec<(String, &str)> {
+    let (mut found, mut ty) = (Vec::new(), ty);
+    while let TypeKind::Domain { base, checks, .. } = &ty.kind {
+        found.extend(checks.iter().map(|check| (format!("the domain {}", ty.name), check.as_str())));
+        ty = base;
+    }
+    found
 }
 
 /// Values of which the letters are looked at that a mask writes.
@@ -52,7 +61,7 @@ pub fn letters(encoding: &str, bound: &Bound<'_>, verdicts: &Verdicts, fitted: &
         let Action::Mask(mask) = &plan.action else { return None };
         let inputs: Vec<String> = (0..WRITTEN).map(|at| at.to_string()).collect();
         let is_text = Family::of(&column.ty) == Some(Family::Text) && mask.rule.sees() == Sees::Field;
-        let made = if is_text { masked(&inputs, column, mask) } else { Vec::new() };
+        let made = if is_text { masked(&inputs, &column.ty, &mask.mask, &mask.domain) } else { Vec::new() };
         let letters: BTreeSet<char> =
             made.iter().flat_map(|(_, text)| text.chars()).filter(|c| !c.is_ascii()).collect();
         if letters.is_empty() {
@@ -87,7 +96,9 @@ impl Asker<'_, '_> {
             .collect::<Option<_>>()?;
         let (first, column) = *used.first()?;
         if let (Action::Mask(mask), 1) = (&first.action, used.len()) {
-            return Some(self.finding(sampled(expression, column, mask)?, column, what));
+            let pairs = samples(&column.ty, &mask.rule, &mask.mask, &mask.domain);
+            let sql = sampled(expression, (&column.name.sql(), &column.ty), &pairs, &mask.rule)?;
+            return Some(self.finding(sql, column, what, self.given(column)));
         }
         let fixed: Vec<(String, String)> = used
             .iter()
@@ -98,12 +109,29 @@ impl Asker<'_, '_> {
             })
             .collect::<Option<_>>()?;
         let (names, values): (Vec<String>, Vec<String>) = fixed.into_iter().unzip();
-        let sql = format!(
-            "SELECT pg_catalog.count(*) FROM (VALUES ({})) AS t({}) WHERE ({expression}) IS FALSE",
-            values.join(", "),
-            names.join(", ")
-        );
-        Some(self.finding(sql, column, what))
+        let sql = of_values(expression, &names.join(", "), &values.join(", "));
+        Some(self.finding(sql, column, what, self.given(column)))
+    }
+
+    /// Questions about the domains of a part of a masked column.
+    fn part(&self, part: &Part<'_>, column: &Column, domains: &Domains) -> Vec<Check> {
+        let (name, checks) = ("part", checks(part.ty));
+        let Some(rule) = part.rule else {
+            let null = format!("NULL::{}", base(part.ty));
+            let ask = |(what, check): (String, &str)| {
+                self.finding(of_values(&over(check, name), name, &null), column, &what, "NULL".to_owned())
+            };
+            return checks.into_iter().map(ask).collect();
+        };
+        // A mask that does not fit is found elsewhere.
+        let compiled = crate::mask::compile(rule, &ColumnShape::of(part.ty, part.typmod, false, false), domains);
+        let Some(compiled) = compiled.ok().filter(|_| !checks.is_empty()) else { return Vec::new() };
+        let pairs = samples(part.ty, rule, &compiled.function, &compiled.domain);
+        let ask = |(what, check): (String, &str)| {
+            let sql = sampled(&over(check, name), (name, part.ty), &pairs, rule)?;
+            Some(self.finding(sql, column, &what, format!("what `{}` gives", rule.domain)))
+        };
+        checks.into_iter().filter_map(ask).collect()
     }
 
     /// Does the server take a constant for its column's type.
@@ -115,13 +143,17 @@ impl Asker<'_, '_> {
         Some(Check::new(sql, diagnostic.help("write it as PostgreSQL prints it")))
     }
 
-    fn finding(&self, sql: String, column: &Column, what: &str) -> Check {
-        let mask = match self.verdicts.get(self.bound.table.oid, column.number).map(|verdict| &verdict.what) {
+    /// What a column's mask makes of it.
+    fn given(&self, column: &Column) -> String {
+        match self.verdicts.get(self.bound.table.oid, column.number).map(|verdict| &verdict.what) {
             Some(What::Mask(mask)) => format!("what `{}` gives", mask.domain),
             _ => "NULL".to_owned(),
-        };
-        let message = format!("{what} does not take {mask}");
+        }
+    }
+
+    fn finding(&self, sql: String, column: &Column, what: &str, given: String) -> Check {
         let help = "choose a mask whose output fits it, or a constant that does";
+        let message = format!("{what} does not take {given}");
         Check::new(sql, Diagnostic::error("check-broken", self.place(column), message).help(help))
     }
 
@@ -134,38 +166,45 @@ impl Asker<'_, '_> {
     }
 }
 
-/// One question about a masked column: of the inputs that pass, does no output pass? Where no input passes, the mask is
-/// judged only if its output does not depend on the form of the input.
-fn sampled(expression: &str, column: &Column, mask: &MaskUse) -> Option<String> {
-    // What is made of the row cannot be made without one.
-    let pairs = if mask.rule.sees() == Sees::Field { samples(column, mask) } else { Vec::new() };
+/// One question about values that are known.
+fn of_values(expression: &str, names: &str, values: &str) -> String {
+    format!("SELECT pg_catalog.count(*) FROM (VALUES ({values})) AS t({names}) WHERE ({expression}) IS FALSE")
+}
+
+/// One question about what is masked, by its name and type: of the inputs that pass, does no output pass? Where no input
+/// passes, the mask is judged only if its output does not depend on the form of the input.
+fn sampled(
+    expression: &str,
+    (name, ty): (&str, &PgType),
+    pairs: &[(String, String)],
+    rule: &MaskRef,
+) -> Option<String> {
     if pairs.is_empty() {
         return None;
     }
-    let (name, ty) = (column.name.sql(), base(&column.ty));
+    let ty = base(ty);
+    // The number of a pair is called as no column can be.
     let passes = |values: Vec<&String>| {
         let rows: Vec<String> =
             values.iter().enumerate().map(|(at, value)| format!("({at}, {}::{ty})", literal(value))).collect();
-        format!("(SELECT n, ({expression}) IS NOT FALSE AS ok FROM (VALUES {}) AS t(n, {name}))", rows.join(", "))
+        format!("(SELECT ctid, ({expression}) IS NOT FALSE AS ok FROM (VALUES {}) AS t(ctid, {name}))", rows.join(", "))
     };
-    // A column called n would be taken for the number of the pair.
-    if column.name.as_str() == "n" {
-        return None;
-    }
     let inputs = passes(pairs.iter().map(|(input, _)| input).collect());
     let outputs = passes(pairs.iter().map(|(_, output)| output).collect());
-    let shaped = SHAPED.contains(&mask.rule.spec.name);
+    let shaped = SHAPED.contains(&rule.spec.name);
     let judged = if shaped { "bool_or(i.ok) AND" } else { "" };
     Some(format!(
         "SELECT CASE WHEN {judged} NOT pg_catalog.bool_or({}o.ok) THEN 1 ELSE 0 END::pg_catalog.int8 \
-         FROM {inputs} AS i JOIN {outputs} AS o ON o.n = i.n",
+         FROM {inputs} AS i JOIN {outputs} AS o ON o.ctid = i.ctid",
         if shaped { "i.ok AND " } else { "" }
     ))
 }
 
-/// Invented inputs and what the mask makes of them, as PostgreSQL prints both.
-fn samples(column: &Column, mask: &MaskUse) -> Vec<(String, String)> {
-    let inputs: &[&str] = match Family::of(&column.ty) {
+/// Invented inputs and what a mask makes of them, as PostgreSQL prints both.
+fn samples(ty: &PgType, rule: &MaskRef, mask: &MaskFn, domain: &Domain) -> Vec<(String, String)> {
+    let inputs: &[&str] = match Family::of(ty) {
+        // What is made of the row cannot be made without one.
+        _ if rule.sees() != Sees::Field => &[],
         Some(Family::Text) => &[
             "Ann Example",
             "ann@example.com",
@@ -191,18 +230,18 @@ fn samples(column: &Column, mask: &MaskUse) -> Vec<(String, String)> {
         Some(Family::Json) => &["{}", "{\"a\": 1}"],
         _ => &[],
     };
-    masked(inputs, column, mask)
+    masked(inputs, ty, mask, domain)
 }
 
 /// What a mask makes of values, as PostgreSQL prints both; what it cannot do is left out.
-fn masked(inputs: &[impl AsRef<str>], column: &Column, mask: &MaskUse) -> Vec<(String, String)> {
-    let field = FieldType::of(&column.ty);
+fn masked(inputs: &[impl AsRef<str>], ty: &PgType, mask: &MaskFn, domain: &Domain) -> Vec<(String, String)> {
+    let field = FieldType::of(ty);
     let mut pairs = Vec::new();
     for input in inputs.iter().map(AsRef::as_ref) {
         let (mut scratch, mut output, mut text) = (Vec::new(), Output::default(), Vec::new());
-        let mut context = Context::new(&mask.domain, None);
+        let mut context = Context::new(domain, None);
         let Ok(value) = field.decode_text(input.as_bytes(), &mut scratch) else { continue };
-        if (mask.mask)(value, &mut context, &mut output).is_err() {
+        if mask(value, &mut context, &mut output).is_err() {
             continue;
         }
         // A NULL passes every check.
