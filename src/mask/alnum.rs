@@ -57,9 +57,11 @@ fn mask(value: Value<'_>, context: &mut Context<'_>, output: &mut Output, longes
     let bytes = output.text();
     bytes.extend_from_slice(text.as_bytes());
     // The shape tells permutations apart, so that each is one of the texts of its own shape.
-    let mut tweak = std::mem::take(&mut context.buffers.canonical);
-    tweak.clear();
-    tweak.extend(bytes.iter().map(|byte| place(*byte).map_or(*byte, |(_, first)| first)));
+    let mut shape = std::mem::take(&mut context.buffers.canonical);
+    shape.clear();
+    shape.extend(bytes.iter().map(|byte| place(*byte).map_or(*byte, |(_, first)| first)));
+    // And what was before a later part, which follows it.
+    let mut before: Option<blake3::Hasher> = None;
     let mut start = 0;
     while start < bytes.len() {
         let (mut number, mut size, mut end) = (0u128, 1u128, start);
@@ -74,9 +76,16 @@ fn mask(value: Value<'_>, context: &mut Context<'_>, output: &mut Output, longes
             end += 1;
         }
         // A permutation's name is short: what is longer is hashed.
-        let name = context.domain.draw(&tweak);
+        let name = before.as_ref().map_or_else(|| context.domain.draw(&shape), |before| *before.finalize().as_bytes());
         let mut masked = Permutation::new(context.domain, &name[..24], size).apply(number);
-        tweak.extend_from_slice(&number.to_le_bytes());
+        if end < bytes.len() {
+            let pieces = || {
+                let mut pieces = context.domain.pieces();
+                pieces.update(&shape);
+                pieces
+            };
+            before.get_or_insert_with(pieces).update(&number.to_le_bytes());
+        }
         for byte in bytes[start..end].iter_mut().rev() {
             if let Some((radix, first)) = place(*byte) {
                 *byte = first + (masked % u128::from(radix)) as u8;
@@ -85,7 +94,7 @@ fn mask(value: Value<'_>, context: &mut Context<'_>, output: &mut Output, longes
         }
         start = end;
     }
-    context.buffers.canonical = tweak;
+    context.buffers.canonical = shape;
     Ok(())
 }
 

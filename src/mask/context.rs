@@ -34,6 +34,11 @@ impl Domain {
         *blake3::keyed_hash(&self.subkey, input).as_bytes()
     }
 
+    /// The function's state for an input that comes piece by piece: in the end it gives what [`Domain::draw`] gives of all.
+    pub(super) fn pieces(&self) -> blake3::Hasher {
+        blake3::Hasher::new_keyed(&self.subkey)
+    }
+
     /// The number that takes the place of one below the size, in a permutation of this name; those of few names are kept.
     pub(super) fn permuted(&self, name: &[u8], size: u128, number: u128) -> u128 {
         self.kept.apply(self, name, size, number)

@@ -123,25 +123,23 @@ fn in_place(context: &mut Context<'_>, text: &mut [u8]) -> bool {
     let negative = text[0] == b'-' && text.iter().skip(1).all(number);
     let mut at = 0;
     let mut left = count;
-    let mut tweak = std::mem::take(&mut context.buffers.canonical);
-    tweak.clear();
+    // What was before a later chunk, which that follows.
+    let mut before = None;
     while left > 0 {
         let length = left.min(CHUNK);
         let end = nth_digit(text, at, length);
         let number = read(&text[at..end], length);
-        // Later chunks follow what was before them.
-        let masked = if at == 0 {
-            replaced(context, number, length, negative)
-        } else {
-            let before = context.domain.draw(&tweak);
-            Permutation::new(context.domain, &before, POWERS[length]).apply(number)
+        let masked = match before.as_ref().map(blake3::Hasher::finalize) {
+            None => replaced(context, number, length, negative),
+            Some(name) => Permutation::new(context.domain, name.as_bytes(), POWERS[length]).apply(number),
         };
-        tweak.extend_from_slice(&number.to_le_bytes());
         write(masked, &mut text[at..end]);
         at = end;
         left -= length;
+        if left > 0 {
+            before.get_or_insert_with(|| context.domain.pieces()).update(&number.to_le_bytes());
+        }
     }
-    context.buffers.canonical = tweak;
     true
 }
 
