@@ -48,6 +48,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("constant", "toolong", "varchar(3)"),
     ("json", "{ keep: [\"a..b\"] }", "jsonb"),
     ("json", "{ fields: { a: date_shift } }", "jsonb"),
+    ("xml", "{ fields: { a: hash } }", "varchar(60)"),
     ("composite", "{ keep: [contry] }", "(street text, city text, country text)"),
     ("redact", "{ fields: { name: name } }", "text"),
     ("bits", "", "text"),
