@@ -125,8 +125,17 @@ fn order(field: FieldType, lower: &[u8], upper: &[u8]) -> Result<Ordering, Malfo
     })
 }
 
-/// Compares decimal texts by sign, length and digits.
+/// Compares decimal texts: the infinities and NaN, which is the greatest, by their names, others by sign, length and digits.
 fn decimals(a: &str, b: &str) -> Ordering {
+    let rank = |text: &str| match text {
+        "-Infinity" => 0,
+        "Infinity" => 2,
+        "NaN" => 3,
+        _ => 1,
+    };
+    if rank(a) != 1 || rank(b) != 1 {
+        return rank(a).cmp(&rank(b));
+    }
     let parts = |text: &str| {
         let (negative, size) = match text.strip_prefix('-') {
             Some(size) => (true, size.to_owned()),
@@ -178,7 +187,17 @@ mod tests {
 
     #[test]
     fn decimals_are_compared_as_numbers() {
-        for (a, b) in [("-2", "-1.5"), ("-1", "0.5"), ("0.10", "0.2"), ("9.9", "10"), ("1.09", "1.1"), ("-0.1", "0")] {
+        for (a, b) in [
+            ("12345678901", "Infinity"),
+            ("-Infinity", "-12345678901"),
+            ("Infinity", "NaN"),
+            ("-2", "-1.5"),
+            ("-1", "0.5"),
+            ("0.10", "0.2"),
+            ("9.9", "10"),
+            ("1.09", "1.1"),
+            ("-0.1", "0"),
+        ] {
             assert_eq!(decimals(a, b), Ordering::Less, "{a} {b}");
             assert_eq!(decimals(b, a), Ordering::Greater, "{b} {a}");
         }

@@ -159,11 +159,17 @@ fn decimal(
         Some(size) => (true, size),
         None => (false, text),
     };
-    let (whole, fraction) = size.split_once('.').unwrap_or((size, ""));
+    let (mut whole, mut fraction) = size.split_once('.').unwrap_or((size, ""));
     let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if !plain(whole) || !plain(fraction) || whole.is_empty() {
         output.carry(value);
         return Ok(());
+    }
+    let nearest;
+    // What is beyond every bound is at the nearer one, whatever its other digits are.
+    if limits.given && whole.trim_start_matches('0').len() > 19 {
+        nearest = if negative { limits.low } else { limits.high }.unsigned_abs().to_string();
+        (whole, fraction) = (&nearest, "");
     }
     // Digits beyond the first thirty are drawn: they say nothing at this distance.
     let digits = || whole.bytes().chain(fraction.bytes()).skip_while(|digit| *digit == b'0');
@@ -177,9 +183,11 @@ fn decimal(
     let most = 10i128.pow(digits_allowed) - 1;
     let (mut least, mut most) = (-most, most);
     if limits.given {
-        let unit =
-            10i128.checked_pow(places).filter(|unit| *unit < 1 << 62 && dropped == 0).ok_or(Unmaskable::Range)?;
-        (least, most) = (least.max(i128::from(limits.low) * unit), most.min(i128::from(limits.high) * unit));
+        let unit = 10i128.checked_pow(places).unwrap_or(i128::MAX);
+        let bound = |bound: i64| i128::from(bound).saturating_mul(unit);
+        // Drawn digits go away from zero.
+        let drawn = i128::from(dropped > 0);
+        (least, most) = (least.max(bound(limits.low) + drawn), most.min(bound(limits.high) - drawn));
     }
     let within = number.clamp(least.min(most), most);
     let mut draw = context.draw(value);

@@ -10,6 +10,18 @@ fn numbers_stay_within_their_bounds() {
         let output: f64 = run.mask(&input).expect("a number").parse().expect("a number");
         assert!((0.0..=100.0).contains(&output) && output != f64::from(at) + 0.5, "{input}: {output}");
     }
+    let long = |digits: &str| digits.repeat(30);
+    for input in [
+        "0.33333333333333333333".to_owned(),
+        format!("99.{}", long("9")),
+        format!("0.{}1", long("0")),
+        format!("-0.{}", long("3")),
+        format!("{}.5", long("7")),
+        format!("-{}", long("7")),
+    ] {
+        let output: f64 = run.mask(&input).expect("a number").parse().expect("a number");
+        assert!((0.0..=100.0).contains(&output), "{input}: {output}");
+    }
     let run = Run::of("noise", "{ ratio: 0.5, between: 10..20 }", "int4");
     assert!(
         (0..50)
@@ -20,6 +32,13 @@ fn numbers_stay_within_their_bounds() {
         (0..500)
             .all(|at| run.mask(&at.to_string()).is_some_and(|out| out.parse::<f64>().is_ok_and(|n| n.abs() <= 5.0)))
     );
+}
+
+#[test]
+fn bounds_of_a_range_stay_in_their_order() {
+    let run = Run::of("noise", "{ ratio: 0.1 }", "numericrange");
+    let masked = run.mask("[12345678901.5,Infinity)").expect("a range");
+    assert!(masked.starts_with("[1") && masked.ends_with(",Infinity)"), "{masked}");
 }
 
 #[test]
