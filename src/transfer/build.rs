@@ -189,5 +189,12 @@ impl Shell {
 /// Runs the statements of an entry.
 async fn run(session: &Target, entry: &Entry) -> Result<()> {
     let place = Place::Object(entry.name.clone());
-    session.build(&entry.statements(), place, &format!("cannot create the {}", entry.kind.to_lowercase())).await
+    let doing = format!("cannot create the {}", entry.kind.to_lowercase());
+    let result = session.build(&entry.statements(), place, &doing).await;
+    result.map_err(|error| match entry.kind == "EXTENSION" {
+        true => {
+            error.with_help(&format!("`extensions: {{ {}: skip }}` under the environment leaves it out", entry.name))
+        }
+        false => error,
+    })
 }

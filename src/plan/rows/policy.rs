@@ -100,6 +100,14 @@ impl Own {
     }
 }
 
+/// The condition of an extension's filter, as pg_dump appends it to a statement: `WHERE …`, in any case and layout, or nothing.
+fn condition(filter: &str) -> Option<String> {
+    let filter = filter.trim();
+    let word = filter.get(..5).filter(|word| word.eq_ignore_ascii_case("where"));
+    let condition = word.map_or(filter, |word| filter[word.len()..].trim());
+    (!condition.is_empty()).then(|| condition.to_owned())
+}
+
 /// Reads a table's policy; `root` is the root of its tree, where the rule stands, and `from` all of its readable rows.
 pub(super) fn own(
     policies: &Policies<'_>,
@@ -113,14 +121,7 @@ pub(super) fn own(
         (TableKind::Foreign, _) => own.empty = Some("foreign table"),
         (_, Some(extension)) => match &extension.configuration {
             None => own.absent = true,
-            Some(condition) => {
-                let condition = condition.trim();
-                let condition = condition
-                    .get(..6)
-                    .filter(|word| word.eq_ignore_ascii_case("where"))
-                    .map_or(condition, |_| &condition[6..]);
-                own.ours = (!condition.is_empty()).then(|| condition.trim().to_owned());
-            }
+            Some(filter) => own.ours = condition(filter),
         },
         _ => {}
     }
@@ -226,4 +227,17 @@ fn newest(column: &str, from: &str, last: Period) -> String {
         "coalesce((SELECT pg_catalog.max(n.{column}) FROM {from} AS n WHERE pg_catalog.isfinite(n.{column})) \
          - '{months} months {days} days {seconds} seconds'::pg_catalog.interval, '-infinity')"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_filter_of_an_extension_is_a_condition() {
+        let read = |filter| condition(filter);
+        assert_eq!(read("WHERE NOT (\nsrid = 1)").as_deref(), Some("NOT (\nsrid = 1)"));
+        assert_eq!(read("\n where(a)").as_deref(), Some("(a)"));
+        assert_eq!((read(""), read(" ")), (None, None));
+    }
 }
