@@ -264,7 +264,6 @@ fn sessions_end_are_cancelled_and_are_their_own() {
     let fields = [&fields[..], &[("sslmode", "verify-full"), ("sslrootcert", "root.crt")]].concat();
     let (server, _) = Server::resolve(&params(&fields, bench.directory.path()), &|_| None).unwrap();
     runtime().block_on(async {
-        server.refuse_pooler("standin/test").await.unwrap();
         let session = server.connect("standin/test").await.unwrap();
         let canceller = session.canceller();
         let (slept, cancelled) = tokio::join!(session.batch_execute("SELECT pg_sleep(30)"), async {

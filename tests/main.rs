@@ -32,6 +32,7 @@ mod nested;
 mod one_email;
 mod overrides;
 mod plan;
+mod pooler;
 mod profile;
 mod proxy;
 mod recipes;

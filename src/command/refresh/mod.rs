@@ -215,8 +215,6 @@ impl Attempt<'_> {
     /// Locks, then snapshot, then catalog: what is planned is what will be read.
     async fn read(&mut self) -> Result<(Reading, TargetFacts)> {
         let Opened { source, target, run, .. } = self.opened;
-        source.refuse_pooler(&run.application).await?;
-        target.with_database(&self.opened.maintenance).refuse_pooler(&run.application).await?;
         let locker = Locker::lock_all(source, run).await?;
         let source = Source::open(source, run, None).await?;
         let snapshot = source.export().await?;

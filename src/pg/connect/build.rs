@@ -49,6 +49,7 @@ pub(super) fn build(params: &ConnectionParams, env: Env<'_>) -> Result<(Server, 
         session,
         timeouts,
         address: tokio::sync::OnceCell::new(),
+        direct: tokio::sync::OnceCell::new(),
     };
     Ok((Server { endpoint: Arc::new(endpoint), database }, settings.notes))
 }

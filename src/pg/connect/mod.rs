@@ -73,6 +73,8 @@ struct Endpoint {
     timeouts: Timeouts,
     /// The address that the name stood for at first use.
     address: tokio::sync::OnceCell<IpAddr>,
+    /// Set once it is known that sessions do not share backends.
+    direct: tokio::sync::OnceCell<()>,
 }
 
 /// How a server is reached.

@@ -17,6 +17,9 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{CancelToken, Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+/// How often two sessions say which backend is theirs: those of a busy pool are not the same ones three times by chance.
+const ROUNDS: usize = 3;
+
 /// The TLS of one session.
 type Tls = <MakeRustlsConnect as MakeTlsConnect<Socket>>::TlsConnect;
 
@@ -94,8 +97,14 @@ impl Canceller {
 }
 
 impl Server {
-    /// Opens a session on the current runtime.
+    /// Opens a session on the current runtime; a pooler in transaction mode is refused before anything is set in it.
     pub async fn connect(&self, application_name: &str) -> Result<Connected> {
+        let session = self.open(application_name).await?;
+        self.endpoint.direct.get_or_try_init(|| self.refuse_pooler(&session, application_name)).await?;
+        Ok(session)
+    }
+
+    async fn open(&self, application_name: &str) -> Result<Connected> {
         let password = self.password().await?;
         let address = self.socket_address().await?;
         let config = self.config(application_name, password.as_ref());
@@ -109,24 +118,20 @@ impl Server {
         }
     }
 
-    /// Refuses a pooler in transaction mode: two sessions that are open at once must be two backends, and what one
-    /// sets must stay its own.
-    pub async fn refuse_pooler(&self, application_name: &str) -> Result<()> {
-        const BACKEND: &str = "SELECT pg_catalog.pg_backend_pid()";
-        let (first, second) = (self.connect(application_name).await?, self.connect(application_name).await?);
-        let explain = |error| self.explain(Fault::schema(error));
+    /// Two sessions must be two backends, and stay so: in a pool of transactions a setting or a lock would be left to
+    /// whoever comes next, the application included.
+    async fn refuse_pooler(&self, first: &Connected, application_name: &str) -> Result<()> {
+        let second = self.open(application_name).await?;
         let mut backends = Vec::new();
-        for session in [&first, &second, &first] {
-            session.batch_execute("BEGIN READ ONLY").await.map_err(explain)?;
-            backends.push(session.query_typed_one(BACKEND, &[]).await.map_err(explain)?.get::<_, i32>(0));
-            session.batch_execute("COMMIT").await.map_err(explain)?;
+        for session in [first, &second].repeat(ROUNDS) {
+            let row = session.query_typed_one("SELECT pg_catalog.pg_backend_pid()", &[]).await;
+            backends.push(row.map_err(|error| self.explain(Fault::schema(error)))?.get::<_, i32>(0));
         }
-        first.close().await;
         second.close().await;
-        if backends[0] != backends[1] && backends[0] == backends[2] {
+        if backends[0] != backends[1] && backends.chunks(2).all(|pair| pair == &backends[..2]) {
             return Ok(());
         }
-        let message = format!("{} is a pooler in transaction mode: two sessions share one backend", self.describe());
+        let message = format!("{} is a pooler in transaction mode: sessions share backends", self.describe());
         let help = "give the direct URL of the database, or a pool in session mode";
         Err(Error::refused(Diagnostic::error("pooler", self.place(), message).help(help)))
     }

@@ -119,6 +119,10 @@ fn complaint(name: &str, text: &str) -> Error {
         );
     }
     let diagnostic = Diagnostic::error("schema-read", Place::Run, format!("{name} failed: {}", printable(message)));
+    if message.contains("unsupported startup parameter") {
+        let help = "a pooler is in between: give the direct URL, or PgBouncer `ignore_startup_parameters = options`";
+        return Error::refused(diagnostic.help(help));
+    }
     let temporary = [
         "could not connect",
         "connection to server",
