@@ -174,7 +174,8 @@ fn what_constraints_ask_of_odd_columns_is_met() {
           m level NOT NULL CHECK (m >= 'mid'), n level NOT NULL CHECK (n <> 'low' AND n > 'mid'), o real NOT NULL CHECK (o > 0.999 AND o < 1), p integer NOT NULL CHECK (CASE WHEN p > 10 THEN p < 20 ELSE p > 5 END));
         CREATE TABLE parts (id serial PRIMARY KEY, a jsonb NOT NULL CHECK (jsonb_typeof(a) = 'array'), b jsonb NOT NULL CHECK (b ? 'x' AND b ?& ARRAY['y', 'z']), c jsonb NOT NULL CHECK ((c ->> 'v') IS NOT NULL),
           d integer[] NOT NULL CHECK (cardinality(d) = 4), e few[] NOT NULL, f pair NOT NULL, g regclass NOT NULL, h jsonpath NOT NULL, i text NOT NULL CHECK (lower(i) IN ('x', 'y')),
-          j text NOT NULL CHECK (j::integer BETWEEN 10 AND 20), k pg_lsn NOT NULL UNIQUE, l oid NOT NULL);
+          j text NOT NULL CHECK (j::integer BETWEEN 10 AND 20), k pg_lsn NOT NULL UNIQUE, l oid NOT NULL,
+          m text NOT NULL CHECK (left(m, 2) = 'AB'), q text NOT NULL CHECK (right(q, 4) = '.pdf'), n text[] NOT NULL CHECK (n <@ ARRAY['a', 'b']), o integer NOT NULL CHECK (abs(o) < 10), p text NOT NULL CHECK (starts_with(p, 'http')));
         CREATE TABLE words (id integer, word text NOT NULL) PARTITION BY LIST (lower(word)); CREATE TABLE words_a PARTITION OF words FOR VALUES IN ('a', 'b');";
     let fresh = full("odd", |name| Fresh::new(name, sql));
     for table in ["odd", "stays", "areas", "sums", "parts", "words", "names"] {

@@ -55,6 +55,10 @@ fn every_fault_of_the_section_has_its_place() {
         ),
         ("{ after: created_at }", "4:37", "bad-name", "users.created_at"),
         ("{ after: { column: users.a, within: soon } }", "4:64", "wrong-type", "30d"),
+        ("{ phone: { contry: DE } }", "4:39", "unknown-key", "did you mean `country`?"),
+        ("{ email: { by: id } }", "4:28", "seed-mask", "takes no `by` here"),
+        ("erase", "4:28", "seed-mask", "makes no values"),
+        ("{ phone: {}, integer: 1..5 }", "4:30", "unknown-key", "phone"),
     ] {
         one_fault(&column(rule), place, code, &[words]);
     }
@@ -182,13 +186,17 @@ seed:
 
 #[test]
 fn the_default_the_language_and_the_day_are_as_the_rules_say() {
-    let sql = "CREATE TABLE people (id serial PRIMARY KEY, full_name text NOT NULL, created_at timestamptz NOT NULL, note text);
+    let sql = "CREATE TABLE people (id serial PRIMARY KEY, full_name text NOT NULL, created_at timestamptz NOT NULL, note text, email text NOT NULL UNIQUE, phone varchar(20), born date, nick text NOT NULL, alias text NOT NULL);
                CREATE TABLE visits (id serial PRIMARY KEY, people integer NOT NULL REFERENCES people);";
-    let seed = "  locale: ja_JP\n  as_of: 2020-06-01\n  default: { rows: 7, per_parent: 2..2 }\n";
+    let seed = "  locale: ja_JP\n  as_of: 2020-06-01\n  default: { rows: 7, per_parent: 2..2 }\n  tables:\n    people:\n      columns:\n        email: { email: { host: example.org } }\n        phone: { phone: { country: DE }, nulls: 0% }\n        born: { date_shift: { within: 30d }, nulls: 0% }\n        nick: { first_name: { locale: de_DE } }\n        alias: alnum\n";
     let fresh = with_rules("seed_default", sql, seed);
     fresh.run(&["seed-dev"]).expect(0);
     assert_eq!(fresh.sql("SELECT count(*), (SELECT count(*) FROM visits) FROM people"), "7|14");
     assert_eq!(fresh.sql("SELECT max(created_at) < '2020-06-02Z', bool_and(full_name ~ '[^ -~]') FROM people"), "t|t");
+    let made = "SELECT count(*) FILTER (WHERE email LIKE '%@example.org'), count(phone) FILTER (WHERE phone ~ '^0(3023125|6990009|4066969|2214710|8999998)[0-9]{3}$'), count(born), bool_and(nick ~ '^[A-Z]'), count(DISTINCT phone) > 3 FROM people";
+    assert_eq!(fresh.sql(made), "7|7|7|t|t");
+    rules(&fresh, "  tables: { people: { columns: { note: { uuid: {} }, born: { email: {} } } } }\n");
+    fresh.run(&["seed-dev", "--truncate"]).expect(3).says("public.people.born").says("mask `email`");
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub struct TableSurvey {
     pub counts: String,
     /// Its columns.
     pub columns: Vec<ColumnSurvey>,
-    /// Its foreign keys to other tables.
+    /// Its foreign keys.
     pub references: Vec<ReferenceSurvey>,
 }
 
@@ -178,9 +178,9 @@ fn values(table: &Table, column: &Column) -> Option<ValueSurvey> {
     })
 }
 
-/// How many children each parent has, those without one among them; `None` for a table's reference to itself.
+/// How many children each parent has, those without one among them.
 fn reference(input: &Input<'_>, table: &Table, key: &ForeignKey) -> Option<ReferenceSurvey> {
-    let parent = input.source.by_oid(key.references).filter(|parent| parent.oid != table.oid && parent.selectable)?;
+    let parent = input.source.by_oid(key.references).filter(|parent| parent.selectable)?;
     let columns: Option<Vec<Name>> =
         key.columns.iter().map(|number| Some(table.by_number(*number)?.name.clone())).collect();
     let columns = columns?;

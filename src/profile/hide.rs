@@ -40,13 +40,16 @@ pub fn steps(raw: &[Raw], scale: Scale) -> Option<Arc<Histogram>> {
     let joined = joined(raw);
     let range = joined.last()?.to? - joined.first()?.from?;
     let mut steps: Vec<Step> = Vec::new();
-    for step in &joined {
+    for (at, step) in joined.iter().enumerate() {
         let (mut from, mut to) = (step.from?, step.to?);
         // A value that enough rows share is nobody's own.
         if step.distinct > 1 {
             let unit = unit(if to > from { to - from } else { range / 100.0 }, scale);
-            // Inwards, so that no step reaches into the next one.
-            (from, to) = ((from / unit).ceil() * unit, (to / unit).floor() * unit);
+            // The outermost ends inwards: what the table allows may end there.
+            from = if at == 0 { (from / unit).ceil() } else { (from / unit).round() } * unit;
+            to = if at + 1 == joined.len() { (to / unit).floor() } else { (to / unit).round() } * unit;
+            let shown = joined.get(at + 1).filter(|next| next.distinct == 1).and_then(|next| next.from);
+            to = shown.map_or(to, |next| to.min(next));
         }
         from = from.max(steps.last().map_or(f64::NEG_INFINITY, |last| last.to));
         steps.push(Step { from, to: to.max(from), rows: step.rows, distinct: step.distinct });

@@ -99,7 +99,7 @@ fn document(parts: &mut [Part], sha256: String, specs: &'static [&'static Spec])
     }
     let (fields, faults) = files.pop()?;
     let mapping = fields.get("mapping").and_then(|node| faults.integer(node, "`mapping`", 1..=1));
-    let mut seed = fields.get("seed").and_then(|node| seed::seed(node, faults)).unwrap_or_default();
+    let mut seed = fields.get("seed").and_then(|node| seed::seed(node, &known, faults)).unwrap_or_default();
     seed.locale = seed.locale.or(locale);
     let standard = Policy::default();
     let policy = fields.get("policy").map_or(standard, |node| policy(node, &[], standard, faults));

@@ -89,7 +89,7 @@ impl Known {
     }
 
     /// The same, without asking for the `by:` that a domain leaves to its uses.
-    fn used(&self, node: &Node, beside: &[Key], faults: &mut Faults) -> Option<MaskRef> {
+    pub fn used(&self, node: &Node, beside: &[Key], faults: &mut Faults) -> Option<MaskRef> {
         if !matches!(node, Node::Scalar(scalar) if !scalar.is_null()) && !matches!(node, Node::Map(..)) {
             faults.wrong(node, "a mask", "a mask or domain by name, or `{ mask: { parameters } }`; `erase` makes NULL");
             return None;
@@ -162,7 +162,8 @@ impl Known {
         None
     }
 
-    fn knows(&self, name: &str) -> bool {
+    /// Is there a mask or a domain of that name.
+    pub fn knows(&self, name: &str) -> bool {
         self.domains.contains_key(name) || self.specs.iter().any(|spec| spec.name == name)
     }
 }

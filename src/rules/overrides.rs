@@ -187,7 +187,7 @@ impl Base<'_> {
         let mut reasons = Vec::new();
         let policy = fields.get("policy").map(|node| self.policy(node, &mut reasons, faults));
         let subset = fields.get("subset").and_then(|node| rows::subset(node, faults));
-        let seed = fields.get("seed").and_then(|node| seed::seed(node, faults));
+        let seed = fields.get("seed").and_then(|node| seed::seed(node, self.known, faults));
         let own = fields.get("tables").map(|node| tables(node, &[OVERRIDE_TABLE], self.known, faults));
         Some(Laid {
             policy: policy.unwrap_or(self.policy),

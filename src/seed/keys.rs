@@ -52,6 +52,11 @@ pub struct Parents {
 }
 
 impl Parents {
+    /// The number of the first, and how many there are.
+    pub fn all(&self) -> (u64, u64) {
+        (self.first, self.keys.len() as u64)
+    }
+
     /// The times of a parent that rows come after.
     pub fn times(&self, at: usize) -> &[f64] {
         let width = self.times.len().checked_div(self.keys.len()).unwrap_or(0);

@@ -1,10 +1,12 @@
 //! Fills the tables of a plan with generated rows, in the transaction that the caller began.
 //!
-//! `value.rs` makes a field, `row.rs` a row, `chunks.rs` many of them in threads, `send.rs` brings rows into a table. `stretch.rs`
+//! `value.rs` makes a field, `row.rs` a row (`count.rs` keeps its values apart, `ages.rs` lets it come after its parent), `chunks.rs` many of them in threads, `send.rs` brings rows into a table. `stretch.rs`
 //! reads what they are made from. `one.rs` fills a table, `together.rs` several that refer to each other. Rows that a constraint or a trigger refuses are made anew;
 //! what no try can cure ends the run, and the transaction with it.
 
+mod ages;
 mod chunks;
+mod count;
 mod deal;
 mod keys;
 mod one;

@@ -1,12 +1,13 @@
 //! The rows of one table, one at a time, each from its number alone.
 
+use super::ages::Ages;
 use super::deal::{Deal, children};
 use super::keys::{Keys, Parents};
 use super::value::{About, value};
 use crate::mask::Family;
 use crate::plan::seed::formula::Formula;
 use crate::plan::seed::limits::{Limits, number};
-use crate::plan::seed::{ColumnSeed, Counter, Digit, Digits, Filled, Generator, ReferenceSeed, Rows, TableSeed};
+use crate::plan::seed::{ColumnSeed, Counter, Filled, Generator, ReferenceSeed, Rows, TableSeed};
 use crate::synth::kind::Who;
 use crate::synth::{Draw, Locale, Person, world};
 use crate::words::name::Name;
@@ -19,8 +20,6 @@ pub type Row = Vec<Option<String>>;
 const SECOND: f64 = 1e6;
 /// How long before `as_of` the oldest row came to be.
 const PAST: f64 = 2.0 * 365.25 * 86_400.0 * SECOND;
-/// What a column of many values counts up to.
-const MANY: u64 = 1 << 40;
 /// Rows of a table that later ones of it refer to.
 const EARLIER: usize = 10_000;
 
@@ -50,6 +49,8 @@ pub struct Maker {
     pub draft: bool,
     /// Per reference whose parent's rows have children as they have them elsewhere.
     pub deals: Vec<Option<Deal>>,
+    /// Where rows come after their parents and lie as elsewhere all the same.
+    pub ages: Option<Ages>,
     /// Per column that counts rows: how many numbers triggers of other tables took before.
     pub used: Vec<u64>,
 }
@@ -89,7 +90,8 @@ impl Maker {
             }
             Rows::Per(at, count) => {
                 let parents = self.parents[*at].keys.len();
-                let wanted = |parent: usize| children(count, &self.parents[*at], parent, self.seed.stream);
+                let all = self.parents[*at].all();
+                let wanted = |parent: usize| children(count, all, parent as u64, self.seed.stream);
                 let (parent, below) = last.map_or((0, 0), |last| (last.below.0, last.below.1 + 1));
                 if parent < parents && below < wanted(parent) {
                     (parent, below)
@@ -107,8 +109,8 @@ impl Maker {
         match &self.rows {
             Rows::Fixed(rows) | Rows::Shared(rows, _) => *rows,
             Rows::Per(at, count) => {
-                let parents = &self.parents[*at];
-                (0..parents.keys.len()).map(|parent| children(count, parents, parent, self.seed.stream)).sum()
+                let parents = self.parents[*at].all();
+                (0..parents.1).map(|parent| children(count, parents, parent, self.seed.stream)).sum()
             }
         }
     }
@@ -165,7 +167,8 @@ impl Maker {
         let who = self.who(&mut draw);
         let seconds = ((self.as_of - base) / SECOND).max(1.0) as u64;
         let born = base + draw.below(seconds) as f64 * SECOND;
-        self.plain(About { who, born, as_of: self.as_of }, &mut half);
+        let row = seed.person.beside().number(which.number, which.attempt);
+        self.plain(About { who, born, as_of: self.as_of, row }, &mut half);
         for (at, reference) in seed.references.iter().enumerate() {
             match reference.filled {
                 Filled::Before => {}
@@ -183,15 +186,6 @@ impl Maker {
     fn who(&self, draw: &mut Draw) -> Who {
         let person = Person::draw(draw, self.locale, None);
         Who { locale: self.locale, person, town: world::town(draw) }
-    }
-
-    /// The unique index whose columns have too few values to keep a row apart from those before it.
-    pub fn beyond(&self, which: Which) -> Option<&str> {
-        let beyond = |(at, digits): &(usize, &Digits)| {
-            let all = digits.of.iter().fold(1u64, |all, digit| all.saturating_mul(self.radix(*digit)));
-            digits.exact && self.count(*at, which) >= all
-        };
-        self.seed.digits.iter().enumerate().find(beyond).map(|(_, digits)| digits.index.as_str())
     }
 
     /// A row with nothing but what the rules write out of it.
@@ -249,8 +243,14 @@ impl Maker {
     fn field(&self, at: usize, about: &About, half: &Half<'_>) -> Option<String> {
         let (column, which) = (&self.seed.columns[at], half.which);
         let limits = self.limits(at, about, half);
-        let even = (column.even && which.attempt == 0)
-            .then(|| column.stream.even(which.number - self.first, self.total, column.nulls));
+        let row = which.number - self.first;
+        let even = (column.even && which.attempt == 0).then(|| match &self.ages {
+            Some(ages) if column.aged => {
+                let (place, all) = ages.place(self, which);
+                column.stream.placed(row, place, all, column.nulls)
+            }
+            _ => column.stream.even(row, self.total, column.nulls),
+        });
         let share = || column.stream.number(which.number, which.attempt) as f64 / u64::MAX as f64;
         let left_out = || even.as_ref().map_or_else(|| share() < column.nulls, Option::is_none);
         let null = match limits.null {
@@ -268,7 +268,8 @@ impl Maker {
         if let (Some(many), None) = (column.repeats, counted) {
             // Everything about the value comes from the number of the value instead of the row's.
             let number = draw.below(many);
-            let about = About { who: self.who(&mut column.stream.row(number, 0)), ..*about };
+            let (who, row) = (self.who(&mut column.stream.row(number, 0)), column.stream.number(number, 1));
+            let about = About { who, row, ..*about };
             return value(column, &limits, &about, Some(number), &mut column.stream.row(number, 0));
         }
         value(column, &limits, about, counted, &mut draw)
@@ -299,6 +300,13 @@ impl Maker {
                 limits.low = limits.low.max(if *strict { low + column.gap(low) } else { low });
             }
         }
+        if let Some(ages) = self.ages.as_ref().filter(|_| column.aged) {
+            let times = half.chosen[ages.elder].map(|parent| self.parents[ages.elder].times(parent));
+            let limits = limits.to_mut();
+            // The greater of a number and of none is the number.
+            limits.low = times.unwrap_or_default().iter().fold(limits.low, |low, time| low.max(time + column.step()));
+            limits.high = limits.high.max(limits.low);
+        }
         for bounded in &variant.bounded {
             let ends = |other: usize| match &half.fields[other] {
                 None => Some((half.variant[other].low, half.variant[other].high)),
@@ -320,84 +328,6 @@ impl Maker {
             limits.high = limits.high.min(within.map_or(f64::INFINITY, |within| from + within)).max(limits.low);
         }
         limits
-    }
-
-    /// The number that a column's value is made from, if it must be apart from others.
-    fn counted(&self, counter: Counter, column: usize, which: Which) -> Option<u64> {
-        if let Generator::Serial { taken, .. } = &self.seed.columns[column].generator {
-            return Some(self.serial(column, taken, which.number) + self.past(which));
-        }
-        self.apart(counter, which)
-    }
-
-    /// The number of a row in a column that counts rows, past the numbers that are written out.
-    fn serial(&self, column: usize, taken: &[u64], number: u64) -> u64 {
-        let before = self.seed.fixed.iter().take(number as usize);
-        let own = before.filter(|row| row.values.iter().any(|(at, _)| *at == column)).count();
-        let number = number - own as u64 + self.used[column];
-        taken.iter().fold(number, |number, taken| number + u64::from(*taken <= number))
-    }
-
-    fn apart(&self, counter: Counter, which: Which) -> Option<u64> {
-        match counter {
-            Counter::None => None,
-            Counter::Row => Some(which.number + self.past(which)),
-            Counter::Digit(..) if which.attempt > 0 && !self.is_together() => None,
-            Counter::Digit(place, digit) => Some(self.digit(place, digit, which)),
-        }
-    }
-
-    /// From the second try on every other one takes a number past those of all rows: it may be the number that is refused.
-    fn past(&self, which: Which) -> u64 {
-        u64::from(which.attempt / 2).saturating_mul(self.most)
-    }
-
-    /// Is the table filled together with others.
-    fn is_together(&self) -> bool {
-        self.seed.references.iter().any(|reference| matches!(reference.filled, Filled::Together(_)))
-    }
-
-    fn count(&self, place: usize, which: Which) -> u64 {
-        let digits = &self.seed.digits[place];
-        // Parents of another stretch are others: each of its own counts from the beginning.
-        let part = |digit: &Digit| matches!(digit, Digit::Reference(at) if self.parents[*at].first > 0);
-        match digits.per_parent {
-            true => which.below.1,
-            false if digits.of.iter().any(part) => which.number - self.first,
-            false => which.number,
-        }
-    }
-
-    fn digit(&self, place: usize, digit: usize, which: Which) -> u64 {
-        let of = &self.seed.digits[place].of;
-        let higher = of[..digit].iter().fold(self.count(place, which), |rest, digit| rest / self.radix(*digit));
-        higher % self.radix(of[digit])
-    }
-
-    /// How many values a digit has.
-    fn radix(&self, digit: Digit) -> u64 {
-        let count = match digit {
-            Digit::Reference(at) => match self.seed.references[at].filled {
-                Filled::Before => self.parents[at].keys.len() as u64,
-                Filled::Together(_) => self.together[at].len() as u64,
-                Filled::Itself => MANY,
-            },
-            Digit::Column(at) => {
-                let limits = &self.seed.variants[0][at];
-                match (&self.seed.columns[at].generator, &limits.among) {
-                    (Generator::Choice(choices), _) if !choices.is_empty() => choices.len() as u64,
-                    (_, Some(among)) => among.len() as u64,
-                    (Generator::Truth(_), None) => 2,
-                    (Generator::Bits(count), None) => 1 << (*count).min(40),
-                    (Generator::Spread(spread, places), None) => {
-                        let (least, greatest) = spread.within(limits.low, limits.high).steps(*places);
-                        greatest.abs_diff(least) + 1
-                    }
-                    _ => MANY,
-                }
-            }
-        };
-        count.max(1)
     }
 
     /// Sets the columns of a reference: the parent's place, `Some(None)` for none, `None` if there must be one and is not.
@@ -423,7 +353,11 @@ impl Maker {
             let wanted = reference.columns.iter().any(|place| mine(place) && half.variant[*place].null == Some(true));
             let nulls = reference.columns.iter().filter(free).map(|place| columns[*place].nulls).fold(0.0, f64::max);
             // How many children the rows of the parent have elsewhere says how many of them are nobody's.
-            let dealt = self.deals.get(at).and_then(Option::as_ref).filter(|_| which.attempt == 0);
+            let dealt = self
+                .deals
+                .get(at)
+                .and_then(Option::as_ref)
+                .filter(|_| which.attempt == 0 && reference.filled == Filled::Before);
             let dealt = dealt.map(|deal| deal.parent(which.number - self.first));
             let left = dealt.map_or(chance < nulls, |dealt| dealt.is_none());
             let none = reference.nullable && !demanded && (wanted || left);
@@ -455,6 +389,12 @@ impl Maker {
     /// Sets the columns of a reference to this table: to an earlier row, so that all are trees.
     fn refer_to_itself(&self, at: usize, reference: &ReferenceSeed, half: &mut Half<'_>) {
         let which = half.which;
+        if let Some(key) = self.elder(at, reference, half) {
+            for (part, place) in reference.columns.iter().enumerate() {
+                half.fields[*place] = Some(key.as_ref().map(|key| key[part].clone()));
+            }
+            return;
+        }
         let Ok(known) = self.known.read() else { return };
         let earlier = &known[..(which.number as usize).min(known.len())];
         let mut keys = Keys::new(reference.columns.len());
@@ -477,6 +417,39 @@ impl Maker {
         }
         // Without a row to refer to the columns stay NULL.
         let _ = self.refer(at, reference, &keys, half);
+    }
+}
+
+/// Rows of a table that hang on others of it as they do elsewhere.
+impl Maker {
+    /// The key of the earlier row that a row hangs on: `Some(None)` for none, `None` where anyone will do.
+    fn elder(&self, at: usize, reference: &ReferenceSeed, half: &Half<'_>) -> Option<Option<Vec<String>>> {
+        let which = half.which;
+        let free = which.attempt == 0 && reference.columns.iter().all(|place| half.fields[*place].is_none());
+        let deal = self.deals.get(at)?.as_ref().filter(|_| free)?;
+        let Some(elder) = deal.elder(which.number - self.first) else { return Some(None) };
+        let elder = Which { number: self.first + elder, below: (0, elder), attempt: 0 };
+        let key: Option<Vec<String>> = reference.parent_columns.iter().map(|name| self.alone(name, elder)).collect();
+        key.map(Some)
+    }
+
+    /// The value of a column that is made from the row's number alone.
+    fn alone(&self, name: &Name, which: Which) -> Option<String> {
+        let seed = &self.seed;
+        let (at, half) = (seed.columns.iter().position(|column| column.name == *name)?, self.begun(which));
+        if let Some(written) = &half.fields[at] {
+            return written.clone();
+        }
+        let column = &seed.columns[at];
+        let by_number = matches!(
+            column.generator,
+            Generator::Serial { .. } | Generator::Uuid | Generator::Text(_) | Generator::Template(_)
+        );
+        let is_alone = by_number && !matches!(column.counter, Counter::Digit(..)) && half.variant[at].equal.is_none();
+        let who = self.who(&mut seed.person.row(which.number, 0));
+        let row = seed.person.beside().number(which.number, 0);
+        let about = About { who, born: self.as_of, as_of: self.as_of, row };
+        is_alone.then(|| self.field(at, &about, &half))?
     }
 }
 

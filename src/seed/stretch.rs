@@ -1,5 +1,6 @@
 //! What the rows of a table are made from, a stretch after the other: parents may be more than memory holds.
 
+use super::ages::Ages;
 use super::deal::deals;
 use super::keys::{Keys, Parents};
 use super::row::{Maker, Row};
@@ -98,10 +99,12 @@ impl<'s> Stretches<'s> {
             together: self.seed.references.iter().map(|_| Keys::default()).collect(),
             draft: false,
             deals: Vec::new(),
+            ages: None,
             used: self.used.clone(),
         };
         maker.total = maker.all();
         maker.deals = deals(&maker);
+        maker.ages = Ages::new(&maker);
         self.next += 1;
         Ok(maker)
     }

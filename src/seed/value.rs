@@ -27,6 +27,8 @@ pub struct About {
     pub born: f64,
     /// The time that dates are relative to.
     pub as_of: f64,
+    /// A number of the row's own.
+    pub row: u64,
 }
 
 /// Writes a value, `None` for NULL; different numbers give different values where the type has enough of them.
@@ -78,6 +80,10 @@ pub fn value(
             let wish = Wish { number, longest };
             text(column, limits, draw, |draw, to| kind::write(*kind, &about.who, wish, draw, to))
         }
+        Generator::Masked(mask) => {
+            let text = value(&mask.of, limits, about, number, draw)?;
+            mask.make(&text, about.row)?
+        }
         Generator::Template(parts) => text(column, limits, draw, |draw, to| template(parts, about, number, draw, to)),
         Generator::Number { low, high } => decimal(column, span(*low, *high, 100.0, limits), number, draw),
         Generator::Truth(chance) => {
@@ -121,7 +127,11 @@ pub fn value(
         Generator::Array(element) => {
             let count = (1 + draw.below(3))
                 .clamp(limits.length.0.min(1_000) as u64, limits.length.1.max(limits.length.0) as u64);
-            let parts = (0..count).map(|_| value(element, &element.alone, about, None, draw));
+            let part = |_| match &limits.parts {
+                Some(parts) if !parts.is_empty() => Some(parts[draw.below(parts.len() as u64) as usize].clone()),
+                _ => value(element, &element.alone, about, None, draw),
+            };
+            let parts = (0..count).map(part);
             format!("{{{}}}", parts.map(|part| quoted(part, "NULL")).collect::<Vec<_>>().join(","))
         }
         Generator::Range(bound, multiple) => range(bound, *multiple, about, number, draw)?,

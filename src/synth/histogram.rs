@@ -61,6 +61,18 @@ impl Histogram {
         (self.steps[0].from, self.steps[self.steps.len() - 1].to)
     }
 
+    /// The share of rows that have at most this value.
+    pub fn share(&self, value: f64) -> f64 {
+        let (all, at) = (self.ends[self.ends.len() - 1], self.steps.partition_point(|step| step.to <= value));
+        let before = at.checked_sub(1).map_or(0, |before| self.ends[before]) as f64;
+        let part = self
+            .steps
+            .get(at)
+            .filter(|step| step.from <= value)
+            .map_or(0.0, |step| (value - step.from) / (step.to - step.from) * step.rows as f64);
+        (before + part) / all as f64
+    }
+
     /// A value, each step as likely as its rows say, and each of a step's values as likely as the others.
     pub fn draw(&self, draw: &mut Draw) -> f64 {
         // One number decides on the step and on the place in it, so that even numbers give even values.

@@ -38,7 +38,12 @@ impl Stream {
     /// The numbers of a row among so many, the first of which lies evenly: each row has another part of all numbers. `None`
     /// for as many rows as are left out.
     pub fn even(self, row: u64, rows: u64, left_out: f64) -> Option<Draw> {
-        let (turn, some) = (self.turn(row, rows), (rows as f64 * (1.0 - left_out)).round().max(1.0) as u64);
+        self.placed(row, self.turn(row, rows), rows, left_out)
+    }
+
+    /// The same for a row that has its place among them.
+    pub fn placed(self, row: u64, turn: u64, rows: u64, left_out: f64) -> Option<Draw> {
+        let some = (rows as f64 * (1.0 - left_out)).round().max(1.0) as u64;
         let part = (u128::from(2 * turn + 1) << 63) / u128::from(some);
         (turn < some).then(|| self.row(row, 0).beginning(part as u64))
     }

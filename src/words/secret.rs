@@ -26,6 +26,11 @@ impl Key {
         Ok(Key(bytes))
     }
 
+    /// The key of these bytes.
+    pub fn of(bytes: [u8; 32]) -> Self {
+        Key(bytes)
+    }
+
     /// Reads 64 hex digits or 32 bytes in base64; white space around is ignored.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
         let text = text.trim();

@@ -43,6 +43,8 @@ pub enum Demand {
     Document(usize, Document),
     /// The sum of columns is at most 0, or less.
     AtMost(Sum, bool),
+    /// The elements of the array are among these.
+    Parts(usize, Vec<String>),
     /// Nothing that can be read.
     Opaque,
 }
@@ -150,6 +152,7 @@ impl Reader<'_> {
                     either(then, both(self.read(&case.condition, true), rest))
                 })
             }
+            Expr::Function(_) if !negated => self.begins(expression).unwrap_or_else(opaque),
             Expr::Identifier(_) => match self.place(expression) {
                 Some(at) => one(Demand::In(at, vec![if negated { "false" } else { "true" }.to_owned()])),
                 None => opaque(),
@@ -188,7 +191,8 @@ impl Reader<'_> {
     /// `lower(code) = 'a'` and `jsonb_typeof(settings) = 'object'`.
     fn made_of(&self, expression: &Expr, texts: Vec<String>) -> Option<Alternatives> {
         let unchanged = |at| one(Demand::In(at, texts.clone()));
-        self.kinds(expression, &texts).or_else(|| self.unchanged(expression, &texts).map(unchanged))
+        let edge = || self.edge(expression, &texts);
+        self.kinds(expression, &texts).or_else(|| self.unchanged(expression, &texts).map(unchanged)).or_else(edge)
     }
 
     fn compare(&self, left: &Expr, op: &BinaryOperator, right: &Expr, negated: bool) -> Alternatives {
@@ -216,6 +220,7 @@ impl Reader<'_> {
         }
         .or_else(|| self.cased(left, op, right))
         .or_else(|| self.made_of(left, vec![literal(right).filter(|_| op == Op::Equal)?]))
+        .or_else(|| self.around(left, op, right))
         .or_else(|| self.sums(left, op, right))
         .unwrap_or_else(opaque)
     }
@@ -481,6 +486,7 @@ impl Demand {
             | Demand::Regex(at, _)
             | Demand::Avoid(at, _)
             | Demand::Document(at, _)
+            | Demand::Parts(at, _)
             | Demand::Case(at, _) => Some(*at),
             Demand::AtMost(sum, _) => sum.column(),
             Demand::Opaque => None,

@@ -42,6 +42,8 @@ pub struct Limits {
     pub bounded: Vec<Bounded>,
     /// What a document must be.
     pub document: Document,
+    /// What an array may hold.
+    pub parts: Option<Vec<String>>,
 }
 
 impl Default for Limits {
@@ -60,6 +62,7 @@ impl Default for Limits {
             equal: None,
             bounded: Vec::new(),
             document: Document::default(),
+            parts: None,
         }
     }
 }
@@ -184,6 +187,12 @@ fn apply(variant: &mut Variant, demand: &Demand, columns: &[ColumnSeed], as_of: 
         Demand::Document(at, document) => {
             let limits = &mut variant[*at];
             limits.document.and(document) || limits.null != Some(false)
+        }
+        Demand::Parts(at, texts) => {
+            let limits = &mut variant[*at];
+            let known = limits.parts.get_or_insert_with(|| texts.clone());
+            known.retain(|text| texts.contains(text));
+            true
         }
         Demand::AtMost(sum, strict) => {
             let bounded = sum.bounded(*strict, columns, as_of);

@@ -1,8 +1,8 @@
 //! Catalog × rules → what to generate for each table, or every refusal at once; pure.
 //!
 //! `kinds.rs` guesses what a column holds, `checks.rs`, `texts.rs`, `documents.rs`, `formula.rs` and `sums.rs` read constraints, `limits.rs` puts them together, `unique.rs`
-//! keeps values apart, `table.rs` makes one table's plan, `build.rs` all of them in their order. `ruled.rs`, `fixed.rs` and
-//! `login.rs` lay over it what the rules say, `profiled.rs` under them what a profile does.
+//! keeps values apart, `table.rs` makes one table's plan, `build.rs` all of them in their order. `ruled.rs`, `masked.rs`,
+//! `fixed.rs` and `login.rs` lay over it what the rules say, `profiled.rs` under them what a profile does.
 
 mod build;
 pub mod checks;
@@ -12,6 +12,7 @@ pub mod formula;
 mod kinds;
 pub mod limits;
 mod login;
+mod masked;
 mod profiled;
 mod ruled;
 pub mod sums;
@@ -29,6 +30,7 @@ use crate::words::diagnostic::Diagnostic;
 use crate::words::name::{Name, TableName};
 pub use build::SeedInput;
 use limits::{Limits, Variant};
+pub use masked::Masked;
 use std::sync::Arc;
 
 /// What is generated, in order. Made by [`SeedPlan::build`] alone.
@@ -161,6 +163,8 @@ pub struct ColumnSeed {
     pub repeats: Option<u64>,
     /// Its values lie as evenly as those that they are like.
     pub even: bool,
+    /// Its moments come in the order in which the rows came to be.
+    pub aged: bool,
     /// What its type and its domains allow, where it is a part of a column.
     pub alone: Limits,
 }
@@ -296,6 +300,8 @@ pub enum Generator {
     Range(Box<ColumnSeed>, bool),
     /// A row of these.
     Composite(Vec<ColumnSeed>),
+    /// What a mask makes.
+    Masked(Arc<Masked>),
     /// NULL.
     Null,
 }

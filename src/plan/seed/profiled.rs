@@ -1,7 +1,7 @@
 //! What a profile says of tables, columns and references; the rules are laid over it.
 
 use super::build::{SeedInput, World};
-use super::{ColumnSeed, Filled, Generator, ReferenceSeed, TableSeed, ruled};
+use super::{ColumnSeed, Filled, Generator, Moment, ReferenceSeed, TableSeed, ruled};
 use crate::catalog::Table;
 use crate::mask::Family;
 use crate::rules::seed::{ProfiledColumn, ProfiledTable, Seen};
@@ -72,6 +72,24 @@ pub fn columns(world: &World<'_>, table: &Table, seed: &mut TableSeed, found: &m
         }
     }
     shaped
+}
+
+/// Lets moments that come after a row's birth come in the order of births: of the values of two columns the greater ones
+/// then stand together, and no row is changed before it is made.
+pub fn ages(shaped: &[Shaped], seed: &mut TableSeed) {
+    let is_time = |column: &ColumnSeed| {
+        matches!(column.generator, Generator::Spread(..))
+            && matches!(column.family, Some(Family::Date | Family::Timestamp))
+    };
+    let Some(born) = seed.born.filter(|at| is_time(&seed.columns[*at]) && seed.columns[*at].even) else { return };
+    let stream = seed.columns[born].stream;
+    for Shaped { at, before, .. } in shaped {
+        let later = matches!(before, Generator::Moment(Moment::Updated | Moment::Later | Moment::Ended));
+        let column = &mut seed.columns[*at];
+        if *at == born || later && is_time(column) {
+            (column.aged, column.stream) = (true, stream);
+        }
+    }
 }
 
 /// A column that has values like those of a profile.
@@ -155,7 +173,7 @@ fn places(histogram: &Arc<Histogram>) -> u8 {
     (-least.log10()).ceil().clamp(0.0, PLACES.min(room)) as u8
 }
 
-/// How many children the rows of a reference's parent have elsewhere; none where the table does not come after it.
+/// How many children the rows of a reference's parent have elsewhere; none where that table is filled together with this one.
 pub fn children(profiled: Option<&ProfiledTable>, columns: &[ColumnSeed], reference: &ReferenceSeed) -> Option<Spread> {
     let named = |names: &[Name]| {
         names.len() == reference.columns.len()
@@ -163,5 +181,6 @@ pub fn children(profiled: Option<&ProfiledTable>, columns: &[ColumnSeed], refere
     };
     let is_it = |to: &TableName, names: &[Name]| *to == reference.parent && named(names);
     let found = profiled?.references.iter().find(|one| is_it(&one.to, &one.columns))?;
-    (reference.filled == Filled::Before).then(|| Spread::seen(found.children.clone()))
+    let is_known = reference.filled == Filled::Before || reference.filled == Filled::Itself && reference.nullable;
+    is_known.then(|| Spread::seen(found.children.clone()))
 }

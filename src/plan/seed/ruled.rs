@@ -2,6 +2,7 @@
 
 use super::build::World;
 use super::limits::{Limits, Variant};
+use super::masked::masked;
 use super::{ColumnSeed, Counter, Filled, Generator, ReferenceSeed, TableSeed};
 use crate::catalog::{Column, Table, UniqueIndex};
 use crate::mask::Family;
@@ -11,6 +12,7 @@ use crate::synth::Spread;
 use crate::synth::kind::Kind;
 use crate::words::diagnostic::{Diagnostic, Place, Spanned, nearest};
 use crate::words::name::{ColumnName, Name, printable};
+use std::sync::Arc;
 
 /// A fault: its code, what is wrong, what to do.
 pub type Wrong = (&'static str, String, String);
@@ -75,7 +77,7 @@ fn column(world: &World<'_>, table: &Table, seed: &mut TableSeed, at: usize, rul
             Values::After(than, _) => after(world, table, seed, than)?,
             _ => None,
         };
-        give(&mut seed.columns[at], values, parent)?;
+        give(&mut seed.columns[at], values, parent, world.input.seed)?;
         seed.columns[at].nulls = 0.0;
     }
     if let Some(share) = rule.nulls {
@@ -85,9 +87,9 @@ fn column(world: &World<'_>, table: &Table, seed: &mut TableSeed, at: usize, rul
 }
 
 /// Gives a column, or the elements of its arrays, the generator of these values.
-fn give(column: &mut ColumnSeed, values: &Values, parent: Option<(usize, usize)>) -> Result<(), Wrong> {
+fn give(column: &mut ColumnSeed, values: &Values, parent: Option<(usize, usize)>, seed: u64) -> Result<(), Wrong> {
     if let (Generator::Array(element), false) = (&mut column.generator, matches!(values, Values::Constant(_))) {
-        return give(element, values, parent);
+        return give(element, values, parent, seed);
     }
     fits(column, values)?;
     column.generator = match values {
@@ -104,6 +106,7 @@ fn give(column: &mut ColumnSeed, values: &Values, parent: Option<(usize, usize)>
             Generator::After(parent, within.map(|within| scalar::duration(within).as_secs_f64() * 1e6))
         }
         Values::Kind(kind) => Generator::Text(*kind),
+        Values::Mask(rule) => Generator::Masked(Arc::new(masked(column, rule, seed)?)),
     };
     let counts = match &column.generator {
         Generator::Serial { .. } => true,
@@ -131,6 +134,8 @@ fn fits(column: &ColumnSeed, values: &Values) -> Result<(), Wrong> {
         Values::Kind(Kind::Uuid) => ("a uuid", &[Text, Uuid]),
         Values::Kind(Kind::Json) => ("a document", &[Text, Json]),
         Values::Kind(_) => ("a kind of text", &[Text]),
+        // It says itself what it fits.
+        Values::Mask(_) => return Ok(()),
     };
     if column.family.is_some_and(|family| families.contains(&family)) {
         return Ok(());

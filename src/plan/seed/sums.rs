@@ -1,7 +1,7 @@
 //! Sums of columns that checks keep within bounds, as in `ends - starts <= interval '2 hours'`.
 
 use super::ColumnSeed;
-use super::checks::{Alternatives, Demand, Op, Reader, bare, literal, one};
+use super::checks::{Alternatives, Bound, Demand, Op, Reader, arguments, bare, literal, name, one};
 use super::limits::{Limits, Variant, clock, number};
 use crate::mask::Family;
 use crate::pg::value::parse_interval;
@@ -40,6 +40,17 @@ impl Reader<'_> {
             Op::Equal => Some(vec![vec![demand(1.0, false), demand(-1.0, false)]]),
             Op::Different => None,
         }
+    }
+
+    /// `abs(a) < 10`.
+    pub(super) fn around(&self, left: &Expr, op: Op, right: &Expr) -> Option<Alternatives> {
+        let Expr::Function(function) = bare(left) else { return None };
+        let at = self.place(arguments(function)?.first()?).filter(|_| name(function) == "abs")?;
+        let (text, strict) = (literal(right)?, op == Op::Less);
+        matches!(op, Op::Less | Op::AtMost).then(|| {
+            let low = Demand::Low(at, Bound { text: format!("-{text}"), strict });
+            vec![vec![low, Demand::High(at, Bound { text, strict })]]
+        })
     }
 
     fn sum(&self, expression: &Expr) -> Option<Sum> {

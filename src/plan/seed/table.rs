@@ -43,6 +43,7 @@ pub fn plan(world: &World<'_>, table: &Table, found: &mut Vec<Diagnostic>) -> Op
     references(world, table, &mut seed);
     seed.born = born(table).and_then(|name| seed.columns.iter().position(|column| column.name == name));
     let shaped = profiled::columns(world, table, &mut seed, found);
+    profiled::ages(&shaped, &mut seed);
     ruled::columns(world, table, &mut seed, found);
     constraints(world, table, &mut seed, found);
     seed.binary = seed.columns.iter().all(|column| column.ty.has_portable_binary());
@@ -137,6 +138,7 @@ fn column_of(
         counter: Counter::None,
         repeats: None,
         even: false,
+        aged: false,
         alone: Limits::default(),
     };
     // What contradicts itself is named where the column's own table is planned.

@@ -1,6 +1,6 @@
 //! What CHECK expressions ask of texts: patterns, positions, cases and lengths.
 
-use super::checks::{Alternatives, Demand, Op, Reader, arguments, bare, literal, name, one, opaque};
+use super::checks::{Alternatives, Demand, Op, Reader, arguments, bare, elements, literal, name, one, opaque};
 use crate::synth::pattern::{like, similar};
 use sqlparser::ast::{BinaryOperator, Expr};
 
@@ -9,6 +9,11 @@ impl Reader<'_> {
     pub(super) fn matched(&self, left: &Expr, op: &BinaryOperator, right: &Expr, negated: bool) -> Alternatives {
         let text = literal(right).or_else(|| similar_to(right));
         let asked = || Expr::BinaryOp { left: left.clone().into(), op: op.clone(), right: right.clone().into() };
+        if let (BinaryOperator::ArrowAt, false, Some(at), Some(parts)) =
+            (op, negated, self.place(left), elements(right))
+        {
+            return one(Demand::Parts(at, parts));
+        }
         let (Some(at), Some(pattern)) = (self.place(left), text) else {
             return self.keys(&asked()).filter(|_| !negated).unwrap_or_else(opaque);
         };
@@ -66,6 +71,34 @@ impl Reader<'_> {
             _ => return None,
         };
         self.place(inner).filter(|_| texts.iter().all(|text| made(text) == *text))
+    }
+
+    /// `left(code, 2) = 'AB'`: what a text begins or ends with.
+    pub(super) fn edge(&self, expression: &Expr, texts: &[String]) -> Option<Alternatives> {
+        let (inner, at_end) = match bare(expression) {
+            Expr::Substring { expr, substring_from: Some(from), .. } if literal(from)? == "1" => (&**expr, false),
+            Expr::Function(function) => match (name(function).as_str(), &arguments(function)?[..]) {
+                ("left", [inner, _]) => (*inner, false),
+                ("right", [inner, _]) => (*inner, true),
+                ("substring" | "substr", [inner, from, _]) if literal(from)? == "1" => (*inner, false),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let (at, [before, after]) = (self.place(inner)?, if at_end { ["", "$"] } else { ["^", ""] });
+        let demand = |text: &String| vec![Demand::Regex(at, format!("{before}{}{after}", regex::escape(text)))];
+        Some(texts.iter().map(demand).collect())
+    }
+
+    /// `starts_with(link, 'https')`.
+    pub(super) fn begins(&self, expression: &Expr) -> Option<Alternatives> {
+        let Expr::Function(function) = bare(expression) else { return None };
+        match arguments(function)?[..] {
+            [inner, text] if name(function) == "starts_with" => {
+                Some(one(Demand::Regex(self.place(inner)?, format!("^{}", regex::escape(&literal(text)?)))))
+            }
+            _ => None,
+        }
     }
 
     /// `lower(email) = email`.

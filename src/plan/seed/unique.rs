@@ -83,6 +83,7 @@ fn countable(seed: &TableSeed, at: usize) -> bool {
         Generator::Text(_) => free && column.shape.max_length.is_none_or(|most| most >= 4),
         Generator::Number { .. } => free && matches!(column.family, Some(Family::Integer | Family::Decimal)),
         Generator::Moment(_) => free,
+        Generator::Masked(mask) => free && mask.is_apart(),
         _ => false,
     }
 }

@@ -38,7 +38,11 @@ pub static TABLE: &[Key] = &[
         Shape::List(&Shape::Map(&Shape::TextOrNull)),
         "Rows that are written as they stand; the rest is generated.",
     ),
-    key("columns", Shape::Map(&Shape::Either(&[KIND, Shape::Keys(&[COLUMN, VALUES])])), "Columns, by name."),
+    key(
+        "columns",
+        Shape::Map(&Shape::Either(&[KIND, Shape::Keys(&[COLUMN, VALUES]), Shape::Mask(COLUMN)])),
+        "Columns, by name.",
+    ),
 ];
 
 /// `count:`.

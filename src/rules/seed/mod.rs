@@ -11,6 +11,7 @@ pub use values::{Part, SeedColumn, Values};
 
 use super::document::{NO_VARIABLES, no_variables};
 use super::fault::{Faults, shown};
+use super::masks::Known;
 use super::node::{Entry, Node};
 use super::scalar;
 use crate::synth::Spread;
@@ -74,7 +75,7 @@ pub struct Login {
 }
 
 /// Reads `seed:`.
-pub fn seed(node: &Node, faults: &mut Faults) -> Option<Seed> {
+pub fn seed(node: &Node, masks: &Known, faults: &mut Faults) -> Option<Seed> {
     let fields = faults.fields(node, "`seed`", &[SEED])?;
     let mut seed = Seed {
         locale: fields.get("locale").and_then(|node| faults.locale(node)),
@@ -82,7 +83,7 @@ pub fn seed(node: &Node, faults: &mut Faults) -> Option<Seed> {
             .get("as_of")
             .and_then(|node| faults.read(node, "`as_of`", values::MOMENT, |scalar| values::moment(&scalar.text))),
         profile: fields.get("profile").and_then(|node| faults.text(node, "`profile`")),
-        tables: fields.get("tables").map(|node| tables(node, faults)).unwrap_or_default(),
+        tables: fields.get("tables").map(|node| tables(node, masks, faults)).unwrap_or_default(),
         login: fields.get("login").and_then(|node| login(node, faults)),
         ..Seed::default()
     };
@@ -109,11 +110,11 @@ fn count(node: &Node, what: &str, faults: &mut Faults) -> Option<Spread> {
     values::spread(&fields, range, faults)
 }
 
-fn tables(node: &Node, faults: &mut Faults) -> Vec<SeedTable> {
+fn tables(node: &Node, masks: &Known, faults: &mut Faults) -> Vec<SeedTable> {
     let mut seen: HashMap<TableName, Range<usize>> = HashMap::new();
     let mut tables = Vec::new();
     for entry in faults.entries(node, "`tables` of `seed`").unwrap_or_default() {
-        let Some(table) = table(entry, faults) else { continue };
+        let Some(table) = table(entry, masks, faults) else { continue };
         let again = table.name.place.span.clone();
         if let Some(first) = seen.get(&table.name.value) {
             faults.twice("duplicate-table", &format!("table {}", table.name.value), first, &again);
@@ -124,7 +125,7 @@ fn tables(node: &Node, faults: &mut Faults) -> Vec<SeedTable> {
     tables
 }
 
-fn table(entry: &Entry, faults: &mut Faults) -> Option<SeedTable> {
+fn table(entry: &Entry, masks: &Known, faults: &mut Faults) -> Option<SeedTable> {
     let name = faults.table(&entry.key);
     let fields = faults.fields(&entry.value, &format!("table {} of `seed`", shown(&entry.key.text)), &[TABLE])?;
     if let (Some(_), Some(per)) = (fields.get("rows"), fields.entry("per")) {
@@ -139,7 +140,7 @@ fn table(entry: &Entry, faults: &mut Faults) -> Option<SeedTable> {
         faults.table(scalar)
     });
     let columns = fields.get("columns").and_then(|node| faults.entries(node, "`columns`")).unwrap_or_default();
-    let columns: Vec<SeedColumn> = columns.iter().filter_map(|entry| values::column(entry, faults)).collect();
+    let columns: Vec<SeedColumn> = columns.iter().filter_map(|entry| values::column(entry, masks, faults)).collect();
     for (at, column) in columns.iter().enumerate() {
         if let Some(first) = columns[..at].iter().find(|first| first.name.value == column.name.value) {
             let what = format!("column {}", column.name.value);

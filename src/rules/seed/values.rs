@@ -1,11 +1,11 @@
 //! What the values of a column of `seed:` are.
 
 use super::keys::{AFTER, COLUMN, DECIMAL, INTEGER, LOG_NORMAL, NORMAL, SEASON, SEQUENCE, SHAPES, TIME, VALUES};
-use crate::mask::Arg;
 use crate::mask::args::Period;
+use crate::mask::{Acts, Arg, MaskRef, Sees};
 use crate::rules::decode::Fields;
 use crate::rules::fault::{Faults, shown};
-use crate::rules::masks::choices_of;
+use crate::rules::masks::{Known, choices_of};
 use crate::rules::node::{Entry, Node, Scalar};
 use crate::rules::scalar;
 use crate::synth::kind::Kind;
@@ -59,6 +59,8 @@ pub enum Values {
     After(Spanned<ColumnName>, Option<Period>),
     /// A kind of text.
     Kind(Kind),
+    /// What a mask makes of a value of the column's own.
+    Mask(Box<MaskRef>),
 }
 
 /// A part of a template.
@@ -72,11 +74,18 @@ pub enum Part {
     Kind(Kind),
 }
 
-/// Reads a column: a kind by name, or a mapping.
-pub fn column(entry: &Entry, faults: &mut Faults) -> Option<SeedColumn> {
+/// Reads a column: a kind or a mask by name, or a mapping.
+pub fn column(entry: &Entry, masks: &Known, faults: &mut Faults) -> Option<SeedColumn> {
     let name = faults.name(&entry.key, "a column");
     let what = format!("column {} of `seed`", shown(&entry.key.text));
     let (nulls, values) = match &entry.value {
+        node if names_mask(node, masks) => {
+            let nulls = match node {
+                Node::Map(entries, span) => Fields::of(entries, COLUMN, span).get("nulls"),
+                _ => None,
+            };
+            (nulls.and_then(|node| share(node, "`nulls`", faults)), mask(node, masks, faults))
+        }
         Node::Scalar(scalar) if !scalar.is_null() => (None, kind(scalar, &what, faults).map(Values::Kind)),
         node => {
             let fields = faults.fields(node, &what, &[COLUMN, VALUES])?;
@@ -92,6 +101,32 @@ pub fn column(entry: &Entry, faults: &mut Faults) -> Option<SeedColumn> {
         }
     };
     Some(SeedColumn { name: name?, nulls, values })
+}
+
+/// Is it a mask, whose name is none of those that the values of a column have of their own.
+fn names_mask(node: &Node, masks: &Known) -> bool {
+    match node {
+        Node::Scalar(scalar) => Kind::named(&scalar.text).is_none() && masks.knows(&scalar.text),
+        Node::Map(entries, _) => {
+            let own = |entry: &&Entry| COLUMN.iter().chain(VALUES).any(|key| key.name == entry.key.text);
+            !entries.iter().any(|entry| VALUES.iter().any(|key| key.name == entry.key.text))
+                && entries.iter().filter(|entry| !own(entry)).any(|entry| masks.knows(&entry.key.text))
+        }
+        Node::List(..) | Node::Broken(_) => false,
+    }
+}
+
+/// Reads a mask that makes values: of each row, whose value it is.
+fn mask(node: &Node, masks: &Known, faults: &mut Faults) -> Option<Values> {
+    let mask = masks.used(node, COLUMN, faults)?;
+    let wrong = match (&mask.by, mask.spec.acts, mask.sees()) {
+        (Some(_), ..) => "takes no `by` here: each row is somebody else's",
+        (None, Acts::Field, Sees::Field) => return Some(Values::Mask(Box::new(mask))),
+        _ => "makes no values by itself",
+    };
+    let help = "name a kind of text, or a mask that makes values, as in `{ phone: { country: DE } }`";
+    faults.add("seed-mask", &node.span(), format!("mask `{}` {wrong}", mask.spec.name), help);
+    None
 }
 
 fn values(entry: &Entry, faults: &mut Faults) -> Option<Values> {
