@@ -105,6 +105,9 @@ fn sessions_are_named_and_refused_until_they_are_ended() {
     let session = connect(&pair);
     pair.run(&["reset"]).expect(0);
     end(session);
+    pair.at_target("BEGIN; DELETE FROM item; PREPARE TRANSACTION 'base_left'");
+    pair.run(&["baseline", "save", "--end-sessions"]).expect(3).says("base_left").says("ROLLBACK PREPARED");
+    pair.at_target("ROLLBACK PREPARED 'base_left'");
 }
 
 #[test]

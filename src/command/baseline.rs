@@ -5,13 +5,13 @@ use super::reported::{Reported, reported};
 use super::reset::{self, refuse};
 use super::{Context, open, ready};
 use crate::branch::Branch;
-use crate::plan::Wanted;
+use crate::plan::{TargetFacts, Wanted};
 use crate::transfer::stop::Stop;
 use crate::ui;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::error::{Error, Result};
 use crate::words::event::Phase;
-use crate::words::name::Name;
+use crate::words::name::{Name, printable};
 
 /// Keep the present state of a database, for `standin reset`
 #[derive(Debug, clap::Args)]
@@ -128,6 +128,7 @@ async fn save(
     // What is only read may be whoever's; but a baseline is of use to those alone who may put it back.
     let facts = stop.guard(ready::facts(&one.server, &one.run, maintenance)).await?;
     refuse(&facts, one.environment(), &Wanted { adopt: true, drop_replication: true, ..Wanted::default() })?;
+    prepared(&facts)?;
     stop.guard(branch.target.remove_remains()).await?;
     let waited = stop.guard(branch.save(&which.name, &live, end_sessions)).await?;
     let waited = ui::progress::time(waited.as_secs_f64());
@@ -136,6 +137,18 @@ async fn save(
         branch.target.environment, which.name
     );
     Ok(())
+}
+
+/// A database that holds a prepared transaction cannot be copied.
+fn prepared(facts: &TargetFacts) -> Result<()> {
+    let is_prepared = |(kind, name): &(String, String)| (kind == "prepared transaction").then(|| printable(name));
+    let names: Vec<_> = facts.replication.iter().filter_map(is_prepared).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let message = format!("a database is copied only without prepared transactions: {}", names.join(", "));
+    let diagnostic = Diagnostic::error("database-in-use", Place::Run, message);
+    Err(Error::refused(diagnostic.help("COMMIT PREPARED or ROLLBACK PREPARED them there")))
 }
 
 async fn prepare(one: &One, branch: &Branch<'_>, stop: &Stop, which: &Which, reported: &mut Reported) -> Result<()> {
