@@ -192,9 +192,17 @@ fn what_constraints_ask_of_odd_columns_is_met() {
 #[test]
 fn parents_beyond_a_million_have_children_too() {
     let sql = "CREATE TABLE many (id integer PRIMARY KEY); INSERT INTO many SELECT generate_series(1, 1000100);
-               CREATE TABLE few (id serial PRIMARY KEY, many_id integer NOT NULL REFERENCES many);";
+               CREATE TABLE few (id serial PRIMARY KEY, many_id integer NOT NULL REFERENCES many);
+               CREATE TABLE one (id serial PRIMARY KEY, two integer NOT NULL, many_id integer NOT NULL REFERENCES many);
+               CREATE TABLE two (id serial PRIMARY KEY, one integer NOT NULL REFERENCES one); ALTER TABLE one ADD FOREIGN KEY (two) REFERENCES two;";
     let fresh = Fresh::new("seed_many", sql);
-    fresh.run(&["seed-dev", "--rows", "few=400", "--adopt"]).expect(0);
+    fresh
+        .run(&["seed-dev", "--rows", "few=400", "--adopt"])
+        .expect(3)
+        .says("each of 1000100 rows")
+        .says("--rows public.one=1000");
+    fresh.run(&["seed-dev", "--rows", "few=400", "--rows", "one=40", "--adopt"]).expect(0);
+    assert_eq!(fresh.sql("SELECT count(*), count(DISTINCT two), max(many_id) > 60 FROM one"), "40|10|t");
     assert_eq!(
         fresh.sql("SELECT count(*), count(*) FILTER (WHERE many_id > 500050), count(DISTINCT id) FROM few"),
         "400|200|400"

@@ -53,10 +53,15 @@ impl<'s> Stretches<'s> {
 
     /// All there is, for rows that must be made together.
     pub async fn whole(mut self) -> Result<Maker> {
-        if self.many > 1 {
-            let message =
-                "it is filled in one statement with tables that need it, and refers to more than 1,000,000 rows";
-            let help = "insert rows of your own: tables that have rows are used as they are";
+        self.many = 1;
+        if let Rows::Per(at, _) = self.seed.rows
+            && self.parents[at] > PARENTS
+        {
+            let message = format!(
+                "it is filled in one statement with tables that need it, and each of {} rows of {} would have some",
+                self.parents[at], self.seed.references[at].parent
+            );
+            let help = format!("say how many rows it is to have, as in --rows {}=1000", self.seed.name);
             return Err(Error::refused(
                 Diagnostic::error("seed-rows", Place::from(&self.seed.name), message).help(help),
             ));
@@ -121,6 +126,9 @@ impl<'s> Stretches<'s> {
         if self.parents[at] <= PARENTS {
             return parents(self.target, &select, reference, 0).await;
         }
+        if self.many == 1 {
+            return parents(self.target, &some(&select, self.parents[at]), reference, 0).await;
+        }
         if self.next == 0 {
             run(self.target, &format!("DECLARE standin_parents_{at} NO SCROLL CURSOR FOR {select}")).await?;
         }
@@ -162,6 +170,14 @@ fn select(reference: &ReferenceSeed) -> String {
         times.join(", "),
         from(reference),
         names.join(", "),
+    )
+}
+
+/// As many of the rows as a stretch has, each as far from the next.
+fn some(select: &str, all: u64) -> String {
+    let step = all.div_ceil(PARENTS);
+    format!(
+        "SELECT s.k, s.t FROM (SELECT r.*, pg_catalog.row_number() OVER () AS n FROM ({select}) AS r (k, t)) AS s WHERE s.n % {step} = 0"
     )
 }
 
