@@ -273,7 +273,7 @@ async fn within(
     reported.report.record.warnings.extend(plan.warnings().iter().cloned());
     tell_triggers(&catalog, &facts, &plan, observer);
     observer.on(Event::Phase(Phase::Copy));
-    observer.on(Event::Planned { tables: plan.tables(), rows: 0, bytes: 0 });
+    observer.on(Event::Planned { tables: plan.tables(), rows: plan.rows(), bytes: 0 });
     let jobs =
         args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(2, usize::from).min(8), usize::from);
     let seeded = crate::seed::fill(target, &plan, jobs, observer).await?;

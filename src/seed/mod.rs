@@ -86,7 +86,7 @@ async fn filled(
     observer: &dyn Observer,
 ) -> Result<Vec<Seeded>> {
     let [seed] = group else { return together::fill(target, plan, group).await };
-    observer.on(Event::TableStarted { table: seed.name.clone(), rows: 0 });
+    observer.on(Event::TableStarted { table: seed.name.clone(), rows: seed.expected });
     let started = std::time::Instant::now();
     let rows = one::fill(target, plan, seed, jobs, observer).await?;
     let seconds = started.elapsed().as_secs_f64();

@@ -61,6 +61,12 @@ impl Histogram {
         (self.steps[0].from, self.steps[self.steps.len() - 1].to)
     }
 
+    /// The mean of its values.
+    pub fn mean(&self) -> f64 {
+        let sum = |step: &Step| (step.from + step.to) / 2.0 * step.rows as f64;
+        self.steps.iter().map(sum).sum::<f64>() / self.ends[self.ends.len() - 1] as f64
+    }
+
     /// The share of rows that have at most this value.
     pub fn share(&self, value: f64) -> f64 {
         let (all, at) = (self.ends[self.ends.len() - 1], self.steps.partition_point(|step| step.to <= value));

@@ -67,6 +67,18 @@ impl Spread {
         Spread { low: self.low.max(low), high: self.high.min(high), shape: self.shape.clone() }
     }
 
+    /// About the mean of its numbers.
+    pub fn mean(&self) -> f64 {
+        let mean = match &self.shape {
+            Shape::Uniform => (self.low + self.high) / 2.0,
+            Shape::Normal { mean, .. } | Shape::Poisson { mean } => *mean,
+            Shape::LogNormal { median, sigma } => median * (sigma * sigma / 2.0).exp(),
+            Shape::Zipf { .. } => self.low + (self.high - self.low) / 4.0,
+            Shape::Histogram(histogram) => histogram.mean(),
+        };
+        mean.min(self.high).max(self.low)
+    }
+
     /// The least and the greatest number, in steps of the last of so many places behind the point.
     pub fn steps(&self, places: u8) -> (i64, i64) {
         let scale = 10f64.powi(i32::from(places));

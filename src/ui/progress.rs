@@ -50,7 +50,8 @@ impl Observer for Progress {
                 bars.overall(&self.screen).set_length(rows);
                 if self.screen.bars().is_hidden() {
                     let tables = super::diagnostics::counted(tables, "table");
-                    self.screen.line(&format!("copy: {tables}, about {} rows, {}", number(rows), size(bytes)));
+                    let bytes = if bytes > 0 { format!(", {}", size(bytes)) } else { String::new() };
+                    self.screen.line(&format!("copy: {tables}, about {} rows{bytes}", number(rows)));
                 }
             }
             Event::TableStarted { table, rows } => bars.start(&self.screen, table, rows),
@@ -58,8 +59,12 @@ impl Observer for Progress {
             Event::TableFinished { table, rows, bytes, seconds } => {
                 bars.finish(&self.screen, &table);
                 if self.screen.bars().is_hidden() {
-                    let (rows, bytes) = (number(rows), size(bytes));
-                    self.screen.line(&format!("copied {table}: {rows} rows, {bytes}, {}", time(seconds)));
+                    let (rows, time) = (number(rows), time(seconds));
+                    // What is counted alone is not copied.
+                    self.screen.line(&match bytes {
+                        0 => format!("{table}: {rows} rows, {time}"),
+                        bytes => format!("copied {table}: {rows} rows, {}, {time}", size(bytes)),
+                    });
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! All tables, in the order that they are filled: parents first, cycles together.
 
-use super::{Filled, SeedPlan, TableSeed, checks, profiled, table};
+use super::{Filled, Rows, SeedPlan, TableSeed, checks, profiled, table};
 use crate::catalog::seeding::{SeedFacts, SequenceFacts, TableFacts};
 use crate::catalog::{Catalog, Check, Column, ForeignKey, Oid, Table, TableKind};
 use crate::plan::migrations;
@@ -126,6 +126,7 @@ impl SeedPlan {
             return Err(found);
         }
         warnings.append(&mut found);
+        expect(input, &mut groups);
         let groups = groups.into_iter().map(|mut group| {
             group.sort_by_key(|(place, _)| *place);
             group.into_iter().map(|(_, seed)| Arc::new(seed)).collect::<Vec<_>>()
@@ -135,6 +136,23 @@ impl SeedPlan {
             SeedPlan { groups: groups.collect(), sequences: Vec::new(), warnings, as_of: input.as_of, locale };
         plan.sequences = restarted(&world, &chosen);
         Ok(plan)
+    }
+}
+
+/// Says about how many rows each table will have: those of its parent are known by then, or counted long ago.
+fn expect(input: &SeedInput<'_>, groups: &mut [Vec<(usize, TableSeed)>]) {
+    let mut known: HashMap<TableName, f64> = HashMap::new();
+    for seed in groups.iter_mut().flatten().map(|(_, seed)| seed) {
+        let there = |name: &TableName| input.catalog.table(name).map_or(0.0, |table| table.estimated_rows.max(0.0));
+        let rows = match &seed.rows {
+            Rows::Fixed(rows) | Rows::Shared(rows, _) => *rows as f64,
+            Rows::Per(at, count) => {
+                let parent = &seed.references[*at].parent;
+                known.get(parent).copied().unwrap_or_else(|| there(parent)) * count.mean()
+            }
+        };
+        seed.expected = rows as u64;
+        known.insert(seed.name.clone(), rows);
     }
 }
 

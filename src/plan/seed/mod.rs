@@ -58,6 +58,11 @@ impl SeedPlan {
         self.groups.iter().flatten().any(|seed| seed.oid == table)
     }
 
+    /// About how many rows all of its tables get.
+    pub fn rows(&self) -> u64 {
+        self.groups.iter().flatten().map(|seed| seed.expected).sum()
+    }
+
     /// How many tables are filled.
     pub fn tables(&self) -> usize {
         self.groups.iter().map(Vec::len).sum()
@@ -80,6 +85,8 @@ pub struct TableSeed {
     pub name: TableName,
     /// How many rows.
     pub rows: Rows,
+    /// About how many that will be.
+    pub expected: u64,
     /// Somebody asked for this number of rows: fewer are no success.
     pub asked: bool,
     /// The first rows, as far as the rules write them out.

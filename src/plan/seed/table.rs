@@ -22,6 +22,7 @@ pub fn plan(world: &World<'_>, table: &Table, found: &mut Vec<Diagnostic>) -> Op
         oid: table.oid,
         name: table.name.clone(),
         rows: Rows::Fixed(0),
+        expected: 0,
         asked: false,
         fixed: Vec::new(),
         columns: columns(world, table, found),
