@@ -139,8 +139,8 @@ fn allowed(action: &Action, masked: u64) -> Option<u64> {
 /// Constraints, indexes, triggers and row security as at the source; sequences not behind the data that they number.
 pub async fn constraints(plan: &Plan, catalog: &Catalog, source: &Source, target: &Target) -> Result<Vec<Diagnostic>> {
     let asking = |error: Fault| error.into_error("verify", Place::Run, "cannot compare the clone with the source");
-    let here = proof::things(source.client()).await.map_err(asking)?;
-    let there = proof::things(target.client()).await.map_err(asking)?;
+    let (here, there) =
+        tokio::try_join!(proof::things(source.client()), proof::things(target.client())).map_err(asking)?;
     let skipped = |table: &TableName| plan.skipped().contains(table);
     let mut findings = Vec::new();
     for (thing, state) in here.iter().filter(|(thing, _)| !skipped(&thing.table)) {

@@ -6,7 +6,6 @@ use super::{Context, blame, flags, ready};
 use crate::catalog::Oid;
 use crate::pg::database::Maintenance;
 use crate::pg::session::{Snapshot, Source};
-use crate::plan::rows::Fates;
 use crate::plan::{Plan, Rows};
 use crate::transfer::choose::Choices;
 use crate::transfer::frequencies;
@@ -109,22 +108,18 @@ async fn read(opened: &Opened, exact: bool, reported: &mut Reported) -> Result<R
 /// What becomes of the rows of each table, as the source's statistics have it.
 async fn expect(plan: &Plan, source: &Source) -> Result<Counted> {
     let estimate = plan.estimate();
+    let mut times = Vec::new();
+    for (time, known) in &estimate.times {
+        times.push((time, source.literal(known).await?.unwrap_or_else(|| "'-infinity'".to_owned())));
+    }
     let mut answers = Vec::new();
     for question in &estimate.questions {
-        answers.push(source.expects(question).await?);
+        let question = times.iter().fold(question.clone(), |question, (time, known)| question.replace(*time, known));
+        answers.push(source.expects(&question).await?);
     }
-    let fates: HashMap<Oid, Fates> = estimate.fates(&answers).into_iter().collect();
-    let mut expected = Counted::new();
-    for table in plan.tables().iter().filter(|table| !matches!(table.rows, Rows::None(_))) {
-        let Some(Fates { copied, deleted, expired, sampled, unreached, orphaned }) = fates.get(&table.oid).copied()
-        else {
-            continue;
-        };
-        let source = table.estimated_rows;
-        let counts = Counts { source, copied, deleted, expired, sampled, unreached, orphaned, ..Counts::default() };
-        expected.insert(table.name.clone(), counts);
-    }
-    Ok(expected)
+    let mut counts: HashMap<Oid, Counts> = estimate.counts(&answers).into_iter().collect();
+    let read = plan.tables().iter().filter(|table| !matches!(table.rows, Rows::None(_)));
+    Ok(read.filter_map(|table| Some((table.name.clone(), counts.remove(&table.oid)?))).collect())
 }
 
 /// Counts the rows of each table, and asks what a refresh would ask of them.

@@ -181,6 +181,12 @@ impl Source {
         Ok(number.unwrap_or_default())
     }
 
+    /// The text that a query of the catalog gives, if it gives one.
+    pub async fn literal(&self, select: &str) -> Result<Option<String>> {
+        let row = self.client().query_one(select, &[]).await;
+        Ok(row.map_err(|error| fault(error, "reading the source's statistics"))?.get(0))
+    }
+
     /// What identifies the database: its cluster's system identifier, and its oid there.
     pub async fn identity(&self) -> Result<(String, Oid)> {
         let sql = "SELECT s.system_identifier::text, d.oid FROM pg_catalog.pg_control_system() s, pg_catalog.pg_database d \

@@ -144,7 +144,7 @@ fn is_kept(catalog: &Catalog, fitted: &HashMap<Oid, Fitted>, table: &Table, name
 }
 
 /// What the rules say of rows, by the root of each tree.
-fn policies<'a>(input: &Input<'a>, bindings: &Bindings<'a>, clock: Clock, forget: Vec<Oid>) -> Policies<'a> {
+fn policies<'a>(input: &Input<'a>, bindings: &Bindings<'a>, clock: Clock, forget: Vec<(Oid, u64)>) -> Policies<'a> {
     let mut tables = BTreeMap::new();
     for bound in bindings.iter().filter(|bound| bound.is_root()) {
         let empty = match bound.fate {

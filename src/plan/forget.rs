@@ -40,8 +40,8 @@ impl Forget {
     }
 }
 
-/// The tables of the subjects; what is no such table, or no key of it, is found.
-pub(super) fn bind(input: &Input<'_>, found: &mut Vec<Diagnostic>) -> Vec<Oid> {
+/// The tables of the subjects, and how many of each; what is no such table, or no key of it, is found.
+pub(super) fn bind(input: &Input<'_>, found: &mut Vec<Diagnostic>) -> Vec<(Oid, u64)> {
     let mut tables = Vec::new();
     for forget in &input.wanted.forget {
         match table(input.source, forget) {
@@ -52,7 +52,7 @@ pub(super) fn bind(input: &Input<'_>, found: &mut Vec<Diagnostic>) -> Vec<Oid> {
     tables
 }
 
-fn table(catalog: &Catalog, forget: &Forget) -> Result<Oid, Diagnostic> {
+fn table(catalog: &Catalog, forget: &Forget) -> Result<(Oid, u64), Diagnostic> {
     let fault = |message: String| Diagnostic::error("forget-file", forget.place.clone(), message);
     let Some(table) = catalog.table(&forget.table) else {
         let known: Vec<String> = catalog.tables.iter().map(|table| table.name.to_string()).collect();
@@ -75,8 +75,9 @@ fn table(catalog: &Catalog, forget: &Forget) -> Result<Oid, Diagnostic> {
         let fault = fault(format!("each line must hold the {} of {}'s key", names.join(", "), table.name));
         return Err(fault.help("the columns of a composite key are apart by commas"));
     }
-    if forget.subjects(&key).is_empty() {
+    let subjects = forget.subjects(&key).len() as u64;
+    if subjects == 0 {
         return Err(fault("it holds no key but the names of its columns".to_owned()));
     }
-    Ok(table.oid)
+    Ok((table.oid, subjects))
 }

@@ -4,6 +4,7 @@ use super::work::Built;
 use crate::catalog::shape::Changes;
 use crate::pg::carry::Outcome;
 use crate::pg::hook::Written;
+pub use crate::plan::rows::Counts;
 use crate::plan::{Action, Rows, TablePlan};
 use crate::words::diagnostic::Diagnostic;
 use crate::words::event::Phase;
@@ -107,43 +108,6 @@ pub struct TableRecord {
     pub bytes: u64,
     /// Seconds from its first row to its last index.
     pub seconds: f64,
-}
-
-/// source = copied + deleted + expired + sampled + unreached + orphaned.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Rows at the source, in the snapshot.
-    pub source: u64,
-    /// Rows in the clone.
-    pub copied: u64,
-    /// Removed by `delete` or `empty`.
-    pub deleted: u64,
-    /// Removed by `retain`.
-    pub expired: u64,
-    /// Not in the table's sample.
-    pub sampled: u64,
-    /// Not brought along by any root of the subset.
-    pub unreached: u64,
-    /// Removed because a row that they refer to was.
-    pub orphaned: u64,
-    /// Of those copied: left as they are by the table's `exempt`.
-    pub exempt: u64,
-    /// Taken over from the present target, or given its columns.
-    pub carried: u64,
-}
-
-impl Counts {
-    /// Adds the rows of another table.
-    pub fn add(&mut self, other: &Counts) {
-        self.source += other.source;
-        self.copied += other.copied;
-        self.deleted += other.deleted;
-        self.expired += other.expired;
-        self.sampled += other.sampled;
-        self.unreached += other.unreached;
-        self.orphaned += other.orphaned;
-        self.exempt += other.exempt;
-    }
 }
 
 /// One column.

@@ -121,7 +121,7 @@ fn plan_without(
         orphaned_at_most,
         relations: &rules.relations,
         subset: rules.subset.as_ref(),
-        forget,
+        forget: forget.into_iter().map(|table| (table, 1)).collect(),
         domains: standin::mask::Domains::new(&key, 1),
     })
 }

@@ -219,9 +219,9 @@ impl Attempt<'_> {
         let source = Source::open(source, run, None).await?;
         let snapshot = source.export().await?;
         self.standby = snapshot.standby;
-        let catalog = Arc::new(ready::catalog(&source).await?);
-        let facts = ready::facts(target, run, self.target.maintenance).await?;
-        Ok((Reading { locker, source, snapshot, catalog }, facts))
+        let facts = ready::facts(target, run, self.target.maintenance);
+        let (catalog, facts) = tokio::try_join!(ready::catalog(&source), facts)?;
+        Ok((Reading { locker, source, snapshot, catalog: Arc::new(catalog) }, facts))
     }
 
     /// The schema's statements, and meanwhile an empty database that takes the place of the present one.

@@ -10,6 +10,7 @@
 //! list that hash joins have computed once; it is linear in the edges, however deep a tree is.
 
 pub mod choose;
+mod counts;
 mod drawn;
 mod estimate;
 mod graph;
@@ -21,8 +22,9 @@ mod removed;
 mod select;
 pub mod whole;
 
+pub use counts::Counts;
 pub use drawn::{key, keyed};
-pub use estimate::{Estimate, Fates};
+pub use estimate::Estimate;
 pub use policy::{Policies, Policy};
 
 use super::{Check, Rows};

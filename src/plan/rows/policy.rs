@@ -7,6 +7,7 @@ use crate::plan::clock::Clock;
 use crate::plan::expression::{Expression, Scope};
 use crate::rules::{Delete, Relation, Retain, Subset, TableRule};
 use crate::words::diagnostic::{Diagnostic, FilePlace, Place, Spanned, nearest};
+use crate::words::name::{Name, literal};
 use std::collections::BTreeMap;
 
 /// What the rules say of the rows of every table.
@@ -23,8 +24,8 @@ pub struct Policies<'a> {
     pub relations: &'a [Relation],
     /// Where the rows come from, if not all of them come.
     pub subset: Option<&'a Subset>,
-    /// Tables, by the roots of their trees, of subjects that a clone must not hold.
-    pub forget: Vec<Oid>,
+    /// Tables, by the roots of their trees, of subjects that a clone must not hold, and how many of them.
+    pub forget: Vec<(Oid, u64)>,
     /// The masking key and the mapping version: what is drawn is drawn by them.
     pub domains: crate::mask::Domains,
 }
@@ -62,8 +63,17 @@ pub(super) struct Age {
     pub kept: String,
     /// Too old.
     pub expired: String,
-    /// Counted from the newest row: no statistics tell how many are too old.
-    pub from_newest: bool,
+    /// It is counted from the newest row.
+    pub newest: Option<Newest>,
+}
+
+/// An age that is counted from the newest row: what a planner cannot know, and statistics can.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Newest {
+    /// The oldest time that stays, as it stands in the conditions.
+    pub since: String,
+    /// Gives the same as a literal, from the statistics of tables `s.schemaname, s.tablename`; NULL where there are none.
+    pub known: String,
 }
 
 impl Own {
@@ -192,8 +202,9 @@ fn age(retain: &Spanned<Retain>, root: &Table, from: &str, clock: &Clock) -> Res
         let fault = format!("`retain` needs a date or timestamp; {} is {}", column.name, column.type_sql);
         return Err(Diagnostic::error("retain-type", place(&rule.by.place), fault));
     };
-    let since = if rule.from_newest {
-        newest(&column.name.sql(), from, rule.last)
+    let newest = rule.from_newest.then(|| newest(&column.name, ty, from, rule.last));
+    let since = if let Some(newest) = &newest {
+        newest.since.clone()
     } else {
         let since = clock
             .before(rule.last)
@@ -205,28 +216,34 @@ fn age(retain: &Spanned<Retain>, root: &Table, from: &str, clock: &Clock) -> Res
             _ => since.next_date(),
         }
     };
-    Ok(if rule.drop_nulls {
-        Age {
-            kept: format!("{by} >= {since}"),
-            expired: format!("{by} < {since} OR {by} IS NULL"),
-            from_newest: rule.from_newest,
-        }
-    } else {
-        Age {
-            kept: format!("{by} IS NULL OR {by} >= {since}"),
-            expired: format!("{by} < {since}"),
-            from_newest: rule.from_newest,
-        }
-    })
+    let (kept, expired) = match rule.drop_nulls {
+        true => (format!("{by} >= {since}"), format!("{by} < {since} OR {by} IS NULL")),
+        false => (format!("{by} IS NULL OR {by} >= {since}"), format!("{by} < {since}")),
+    };
+    Ok(Age { kept, expired, newest })
 }
 
 /// The oldest time that stays when age is counted from the newest finite one.
-fn newest(column: &str, from: &str, last: Period) -> String {
+fn newest(column: &Name, ty: BaseType, from: &str, last: Period) -> Newest {
     let Period { months, days, seconds } = last;
-    format!(
-        "coalesce((SELECT pg_catalog.max(n.{column}) FROM {from} AS n WHERE pg_catalog.isfinite(n.{column})) \
-         - '{months} months {days} days {seconds} seconds'::pg_catalog.interval, '-infinity')"
-    )
+    let last = format!("'{months} months {days} days {seconds} seconds'::pg_catalog.interval");
+    let ty = match ty {
+        BaseType::Timestamptz => "pg_catalog.timestamptz",
+        BaseType::Timestamp => "pg_catalog.timestamp",
+        _ => "pg_catalog.date",
+    };
+    let name = column.sql();
+    Newest {
+        since: format!(
+            "coalesce((SELECT pg_catalog.max(n.{name}) FROM {from} AS n WHERE pg_catalog.isfinite(n.{name})) - {last}, '-infinity')"
+        ),
+        known: format!(
+            "SELECT pg_catalog.quote_literal((pg_catalog.max(v.at) - {last})::{ty}) FROM pg_catalog.pg_stats AS s, \
+             LATERAL pg_catalog.unnest(s.histogram_bounds::pg_catalog.text::{ty}[] || s.most_common_vals::pg_catalog.text::{ty}[]) AS v(at) \
+             WHERE pg_catalog.isfinite(v.at) AND s.attname = {}",
+            literal(column.as_str())
+        ),
+    }
 }
 
 #[cfg(test)]

@@ -144,7 +144,7 @@ fn reach(policies: &Policies<'_>, units: &mut [Unit<'_>], links: &[Link<'_>], su
 /// What decides which tables of the subset come whole.
 fn cover(units: &[Unit<'_>], links: &[Link<'_>], edges: &[Edge<'_>]) -> Cover {
     let mut plain: Vec<bool> = units.iter().map(|unit| unit.own == Own::default()).collect();
-    units.iter().zip(&mut plain).for_each(|(unit, plain)| *plain &= unit.sample.is_none() && !unit.forgets);
+    units.iter().zip(&mut plain).for_each(|(unit, plain)| *plain &= unit.sample.is_none() && unit.forgets == 0);
     // What refers to a table that arrives empty goes, or changes.
     let bare = edges.iter().filter(|edge| units[edge.parent].own.empty.is_some());
     bare.for_each(|edge| plain[edge.child] = false);

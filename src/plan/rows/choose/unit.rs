@@ -86,7 +86,7 @@ impl Unit {
             },
             sample,
             roots,
-            subjects: if unit.forgets { Some(drawn::subjects(graph, at)?) } else { None },
+            subjects: if unit.forgets > 0 { Some(drawn::subjects(graph, at)?) } else { None },
             key: drawn::key(unit.table),
             unread: Vec::new(),
             counting,

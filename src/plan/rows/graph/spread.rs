@@ -42,7 +42,7 @@ pub(super) fn spread(units: &mut [Unit<'_>], edges: &mut Vec<Edge<'_>>) {
 /// Finds who can lose rows because subjects are forgotten: what refers to them goes unless it is reset, even where its
 /// parent's removal is refused otherwise.
 fn forgetting(units: &mut [Unit<'_>], edges: &[Edge<'_>]) {
-    let mut found: Vec<bool> = units.iter().map(|unit| unit.forgets).collect();
+    let mut found: Vec<bool> = units.iter().map(|unit| unit.forgets > 0).collect();
     let mut open: Vec<usize> = (0..units.len()).filter(|at| found[*at]).collect();
     while let Some(unit) = open.pop() {
         for edge in edges.iter().filter(|edge| edge.parent == unit && edge.action != Orphan::SetNull) {

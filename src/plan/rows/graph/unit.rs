@@ -28,8 +28,8 @@ pub(in crate::plan::rows) struct Unit<'a> {
     pub sample: Option<&'a Spanned<Sample>>,
     /// The subset begins here.
     pub roots: Vec<&'a Root>,
-    /// Subjects of it are forgotten.
-    pub forgets: bool,
+    /// So many subjects of it are forgotten.
+    pub forgets: u64,
     /// What a subset makes of it.
     pub reach: Reach,
     /// Its rows are chosen one by one, by the run: what SQL alone says of them is not all.
@@ -86,7 +86,8 @@ pub(super) fn units<'a>(policies: &Policies<'a>) -> Result<Units<'a>, Vec<Diagno
             let sample = rule.and_then(|rule| rule.sample.as_ref());
             let roots = policies.subset.iter().flat_map(|subset| &subset.roots);
             let roots = roots.filter(|part| part.table.value == root.name).collect();
-            let forgets = policies.forget.contains(&root.oid);
+            let forgets =
+                policies.forget.iter().filter(|(table, _)| *table == root.oid).map(|(_, subjects)| subjects).sum();
             units.push(Unit {
                 table: top,
                 root,
@@ -94,13 +95,13 @@ pub(super) fn units<'a>(policies: &Policies<'a>) -> Result<Units<'a>, Vec<Diagno
                 leaves: Vec::new(),
                 keys: Vec::new(),
                 group: 0,
-                expires: own.age.is_some() || sample.is_some() || forgets,
+                expires: own.age.is_some() || sample.is_some() || forgets > 0,
                 own,
                 sample,
                 roots,
                 forgets,
                 reach: Reach::Apart,
-                chosen: sample.is_some() || forgets,
+                chosen: sample.is_some() || forgets > 0,
             });
         }
         at.insert(table.oid, units.len() - 1);

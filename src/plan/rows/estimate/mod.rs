@@ -6,12 +6,17 @@
 //! distinct values are the statistics'. Several references of a table agree with each other, as the user of an invoice is
 //! mostly that of its order: the one that takes most counts. Circles are followed a few times by a subset, and once by what is removed.
 
+mod table;
+
 use super::choose::{Choosing, Draw};
+use super::counts::Counts;
 use super::graph::{Cause, Edge, Follow, Graph, Link, Reach, Unit};
+use super::policy::Newest;
 use super::removed::from;
 use crate::catalog::{Oid, Table};
-use crate::rules::{Amount, Orphan};
-use crate::words::name::Name;
+use crate::rules::Orphan;
+use crate::words::name::{Name, TableName, literal};
+use table::{Estimated, Leaf, Root, Shares, part};
 
 /// How often a subset follows a circle of references: trees are seldom deeper.
 const PASSES: usize = 3;
@@ -24,51 +29,8 @@ pub struct Estimate {
     ways: Vec<Way>,
     /// SELECTs of which the source's planner is asked how many rows they give.
     pub questions: Vec<String>,
-}
-
-/// Rows of one table by what becomes of them; together they are all of its rows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Fates {
-    /// Those that come.
-    pub copied: u64,
-    /// Removed by `delete`.
-    pub deleted: u64,
-    /// Removed by `retain`.
-    pub expired: u64,
-    /// Not in the sample.
-    pub sampled: u64,
-    /// Brought along by no root.
-    pub unreached: u64,
-    /// Removed because a row that they refer to is.
-    pub orphaned: u64,
-}
-
-/// A table, or a partitioned table with its partitions.
-#[derive(Debug, Clone)]
-struct Estimated {
-    leaves: Vec<Leaf>,
-    rows: f64,
-    empty: bool,
-    reach: Reach,
-    sample: Option<Amount>,
-    roots: Vec<Root>,
-    /// Parents come before their children, as far as there is such an order.
-    order: usize,
-}
-
-/// A table with rows of its own; numbers are places in the questions.
-#[derive(Debug, Clone)]
-struct Leaf {
-    oid: Oid,
-    rows: u64,
-    deleted: Option<usize>,
-    expired: Option<usize>,
-}
-
-#[derive(Debug, Clone)]
-struct Root {
-    condition: Option<usize>,
-    amount: Option<Amount>,
+    /// Times that stand in the questions and that no planner knows, each with the statement that gives it as a literal.
+    pub times: Vec<(String, String)>,
 }
 
 /// A reference through which rows go.
@@ -77,6 +39,8 @@ struct Loss {
     parent: usize,
     child: usize,
     cause: Cause,
+    /// Rows go with subjects that are forgotten alone.
+    refuses: bool,
     refers: Refers,
 }
 
@@ -99,20 +63,6 @@ struct Refers {
     when: Option<usize>,
 }
 
-/// Shares of a table's rows.
-#[derive(Debug, Clone, Copy, Default)]
-struct Shares {
-    deleted: f64,
-    expired: f64,
-    /// Of those that both leave.
-    sampled: f64,
-    /// Of those that all three leave.
-    down: f64,
-    reached: f64,
-    /// Of those that are reached.
-    orphaned: f64,
-}
-
 impl Estimate {
     /// Notes what is known, and what is to be asked.
     pub(super) fn new(graph: &Graph<'_>, choosing: Option<&Choosing>) -> Self {
@@ -122,9 +72,9 @@ impl Estimate {
             let estimated = estimate.table(unit, chosen.map_or(&[][..], |chosen| &chosen.roots));
             estimate.tables.push(estimated);
         }
-        for edge in graph.edges.iter().filter(|edge| edge.action == Orphan::Cascade) {
-            let refers = estimate.refers(graph, edge);
-            estimate.losses.push(Loss { parent: edge.parent, child: edge.child, cause: edge.cause, refers });
+        for edge in graph.edges.iter().filter(|edge| edge.action != Orphan::SetNull) {
+            let (refers, refuses) = (estimate.refers(graph, edge), edge.action == Orphan::Refuse);
+            estimate.losses.push(Loss { parent: edge.parent, child: edge.child, cause: edge.cause, refuses, refers });
         }
         for link in &graph.links {
             let way = estimate.way(graph, link);
@@ -134,14 +84,15 @@ impl Estimate {
     }
 
     /// What becomes of the rows of each table with rows of its own; the answers are those to the questions.
-    pub fn fates(&self, answers: &[u64]) -> Vec<(Oid, Fates)> {
+    pub fn counts(&self, answers: &[u64]) -> Vec<(Oid, Counts)> {
         let mut shares: Vec<Shares> = self.tables.iter().map(|table| table.own(answers)).collect();
+        self.forget(&mut shares, answers);
         self.descend(&mut shares, answers);
         self.require(&mut shares, answers);
         self.lose(&mut shares, answers);
         let tables = self.tables.iter().zip(&shares);
         tables
-            .flat_map(|(table, shares)| table.leaves.iter().map(|leaf| (leaf.oid, leaf.fates(shares, answers))))
+            .flat_map(|(table, shares)| table.leaves.iter().map(|leaf| (leaf.oid, leaf.counts(shares, answers))))
             .collect()
     }
 
@@ -192,11 +143,23 @@ impl Estimate {
         }
     }
 
+    /// Rows go with the subjects that they refer to, even where nothing else may take them.
+    fn forget(&self, shares: &mut [Shares], answers: &[u64]) {
+        for at in self.in_order() {
+            let losses = self.losses.iter().filter(|loss| loss.child == at);
+            let with = losses.map(|loss| self.share(&loss.refers, at, answers) * shares[loss.parent].forgotten);
+            let with = with.fold(0.0, f64::max);
+            let own = &mut shares[at];
+            own.orphaned = with;
+            own.forgotten = f64::max(with, (1.0 - own.deleted - own.expired) * own.subjects);
+        }
+    }
+
     /// Rows go with what they refer to.
     fn lose(&self, shares: &mut [Shares], answers: &[u64]) {
         for at in self.in_order() {
-            let mut goes = 0.0;
-            for loss in self.losses.iter().filter(|loss| loss.child == at) {
+            let mut goes = shares[at].orphaned;
+            for loss in self.losses.iter().filter(|loss| loss.child == at && !loss.refuses) {
                 let parent = &shares[loss.parent];
                 let lost = match loss.cause {
                     _ if self.tables[loss.parent].empty => 1.0,
@@ -227,18 +190,16 @@ impl Estimate {
 
     fn table(&mut self, unit: &Unit<'_>, draws: &[Draw]) -> Estimated {
         let own = &unit.own;
-        let expired = match &own.age {
-            // No statistics tell what a subselect gives.
-            Some(age) if age.from_newest => "false".to_owned(),
-            _ => own.expired(),
-        };
+        if let Some(newest) = own.age.as_ref().and_then(|age| age.newest.as_ref()) {
+            self.times.push(time(newest, unit));
+        }
         let leaves: Vec<Leaf> = unit
             .leaves
             .iter()
             .map(|leaf| {
                 let from = format!("ONLY {}", leaf.name.sql());
                 let mut ask = |condition: &str| (condition != "false").then(|| self.ask(&from, condition));
-                let (deleted, expired) = (ask(&own.deleted()), ask(&expired));
+                let (deleted, expired) = (ask(&own.deleted()), ask(&own.expired()));
                 Leaf { oid: leaf.oid, rows: leaf.estimated_rows.max(0.0) as u64, deleted, expired }
             })
             .collect();
@@ -253,6 +214,7 @@ impl Estimate {
             empty: own.empty.is_some(),
             reach: unit.reach,
             sample: unit.sample.map(|sample| sample.value.amount),
+            forgets: unit.forgets,
             order: unit.group,
         }
     }
@@ -288,71 +250,12 @@ impl Estimate {
     }
 }
 
-impl Estimated {
-    /// What the table's own policies do, and a subset that does not choose among its rows.
-    fn own(&self, answers: &[u64]) -> Shares {
-        let sum =
-            |of: fn(&Leaf, &[u64]) -> u64| part(self.leaves.iter().map(|leaf| of(leaf, answers)).sum(), self.rows);
-        let (deleted, expired) = (sum(Leaf::deleted), sum(Leaf::expired));
-        let left = self.rows * (1.0 - deleted - expired);
-        let all = if matches!(self.reach, Reach::Apart | Reach::Whole) { 1.0 } else { 0.0 };
-        let sampled = self.sample.map_or(0.0, |amount| 1.0 - share(amount, left));
-        Shares { deleted, expired, sampled, down: all, reached: all, orphaned: 0.0 }
-    }
-
-    /// The share that the roots take.
-    fn roots(&self, answers: &[u64]) -> f64 {
-        let one = |root: &Root| {
-            let matching = root.condition.map_or(1.0, |condition| part(answers[condition], self.rows));
-            matching * root.amount.map_or(1.0, |amount| share(amount, matching * self.rows))
-        };
-        1.0 - self.roots.iter().map(|root| 1.0 - one(root)).product::<f64>()
-    }
-}
-
-impl Leaf {
-    fn deleted(&self, answers: &[u64]) -> u64 {
-        self.deleted.map_or(0, |at| answers[at].min(self.rows))
-    }
-
-    fn expired(&self, answers: &[u64]) -> u64 {
-        self.expired.map_or(0, |at| answers[at].min(self.rows - self.deleted(answers)))
-    }
-
-    fn fates(&self, shares: &Shares, answers: &[u64]) -> Fates {
-        let (deleted, expired) = (self.deleted(answers), self.expired(answers));
-        let of = |rows: u64, share: f64| ((rows as f64 * share).round() as u64).min(rows);
-        let own = self.rows - deleted - expired;
-        let sampled = of(own, shares.sampled);
-        let unreached = of(own - sampled, 1.0 - shares.reached);
-        let reached = own - sampled - unreached;
-        let orphaned = of(reached, shares.orphaned);
-        Fates { copied: reached - orphaned, deleted, expired, sampled, unreached, orphaned }
-    }
-}
-
-impl Shares {
-    /// Of all rows, those that their own policies leave.
-    fn left(&self) -> f64 {
-        (1.0 - self.deleted - self.expired) * (1.0 - self.sampled)
-    }
-
-    /// Of all rows, those that cannot come even where they are wanted.
-    fn lost(&self) -> f64 {
-        1.0 - self.left() * (1.0 - self.orphaned)
-    }
-}
-
-/// Which share of so many rows an amount is.
-fn share(amount: Amount, rows: f64) -> f64 {
-    match amount {
-        Amount::Share(share) => share.clamp(0.0, 1.0),
-        Amount::Rows(most) => part(most, rows),
-    }
-}
-
-fn part(rows: u64, all: f64) -> f64 {
-    if all > 0.0 { (rows as f64 / all).min(1.0) } else { 0.0 }
+/// The oldest time that stays, as the statistics of the table and its partitions have it.
+fn time(newest: &Newest, unit: &Unit<'_>) -> (String, String) {
+    let row = |name: &TableName| format!("({}, {})", literal(name.schema.as_str()), literal(name.name.as_str()));
+    let tables: Vec<String> = unit.leaves.iter().chain([&unit.table]).map(|table| row(&table.name)).collect();
+    let known = format!("{} AND (s.schemaname, s.tablename) IN ({})", newest.known, tables.join(", "));
+    (newest.since.clone(), known)
 }
 
 fn rows(leaves: &[&Table]) -> f64 {
@@ -373,6 +276,7 @@ fn values(table: &Table, name: &Name) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::Amount;
 
     fn table(oid: Oid, rows: u64, reach: Reach) -> Estimated {
         let leaves = vec![Leaf { oid, rows, deleted: None, expired: None }];
@@ -382,6 +286,7 @@ mod tests {
             empty: false,
             reach,
             sample: None,
+            forgets: 0,
             roots: Vec::new(),
             order: oid as usize,
         }
@@ -398,7 +303,7 @@ mod tests {
         let tables = vec![users, table(1, 10_000, Reach::Reached), table(2, 50, Reach::Required)];
         let way = |parent, child, distinct| Way { parent, child, follow: Some(None), refers: always(), distinct };
         let estimate = Estimate { tables, ways: vec![way(0, 1, 1_000.0), way(2, 1, 50.0)], ..Estimate::default() };
-        let fates: Vec<Fates> = estimate.fates(&[]).into_iter().map(|(_, fates)| fates).collect();
+        let fates: Vec<Counts> = estimate.counts(&[]).into_iter().map(|(_, counts)| counts).collect();
         assert_eq!((fates[0].copied, fates[0].unreached), (100, 900));
         assert_eq!((fates[1].copied, fates[1].unreached), (1_000, 9_000));
         assert_eq!(fates[2].copied, 50);
@@ -410,10 +315,17 @@ mod tests {
         orders.leaves[0].expired = Some(0);
         let mut items = table(1, 4_000, Reach::Apart);
         items.sample = Some(Amount::Rows(2_000));
-        let losses = vec![Loss { parent: 0, child: 1, cause: Cause::Any, refers: Refers { share: 0.5, when: None } }];
+        let losses = vec![Loss {
+            parent: 0,
+            child: 1,
+            cause: Cause::Any,
+            refuses: false,
+            refers: Refers { share: 0.5, when: None },
+        }];
         let estimate = Estimate { tables: vec![orders, items], losses, ..Estimate::default() };
-        let fates = estimate.fates(&[400]);
-        assert_eq!(fates[0].1, Fates { copied: 600, expired: 400, ..Fates::default() });
-        assert_eq!(fates[1].1, Fates { copied: 1_600, sampled: 2_000, orphaned: 400, ..Fates::default() });
+        let fates = estimate.counts(&[400]);
+        assert_eq!(fates[0].1, Counts { source: 1_000, copied: 600, expired: 400, ..Counts::default() });
+        let items = Counts { source: 4_000, copied: 1_600, sampled: 2_000, orphaned: 400, ..Counts::default() };
+        assert_eq!(fates[1].1, items);
     }
 }
