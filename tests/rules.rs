@@ -100,6 +100,17 @@ fn the_schema_refuses_what_the_decoder_refuses() {
 }
 
 #[test]
+fn a_relation_leads_from_one_value() {
+    for path in ["payload.items[*].user_id", "payload.ids[0]", "payload.*.id"] {
+        let faults = parse(&format!(
+            "version: 1\nrelations: [ {{ from: {{ table: a, path: '{path}' }}, to: {{ table: b, columns: [id] }} }} ]"
+        ));
+        let said = format!("{:?}", faults.expect_err(path));
+        assert!(said.contains("several values") && said.contains("payload.items.0.user_id"), "{said}");
+    }
+}
+
+#[test]
 fn the_contracts_example_is_read() {
     let text = r#"
 version: 1

@@ -266,6 +266,12 @@ fn relation(node: &Node, faults: &mut Faults) -> Option<Relation> {
 fn path(node: &Node, faults: &mut Faults) -> Option<Through> {
     let text = faults.text(node, "`path`")?;
     match crate::words::name::split(&text.value) {
+        Ok(parts) if parts.iter().any(|part| part == "*" || part.ends_with(']')) => {
+            let message = format!("{} leads to several values, and a relation to one", shown(&text.value));
+            let help = "an element of a list is a key of its own: `payload.items.0.user_id`";
+            faults.add("bad-name", &text.place.span, message, help);
+            None
+        }
         Ok(mut parts) if parts.len() > 1 => {
             let column = Spanned::new(Name::from(parts.remove(0)), text.place);
             Some(Through::Path(column, parts))

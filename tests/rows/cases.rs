@@ -189,7 +189,7 @@ async fn every_shape_gives_its_rows() {
 async fn what_cannot_be_is_refused_in_the_plan() {
     let source = Source::start(
         "CREATE TABLE p (id int PRIMARY KEY, at time, name text);
-         CREATE TABLE c (p int NOT NULL REFERENCES p);
+         CREATE TABLE c (p int NOT NULL REFERENCES p); CREATE TABLE lists (ps int[]);
          CREATE TABLE d (p int REFERENCES p) PARTITION BY LIST (p); CREATE TABLE d1 PARTITION OF d DEFAULT;
          CREATE FUNCTION dice() RETURNS boolean LANGUAGE sql VOLATILE AS 'SELECT true'",
     )
@@ -205,6 +205,11 @@ async fn what_cannot_be_is_refused_in_the_plan() {
     assert_eq!(faults("delete: 'id = 1', orphans: { d.q: cascade }"), ["orphans-no-reference"]);
     assert_eq!(faults("delete: 'id = 1', orphans: { default: set_null }"), ["orphans-set-null", "orphans-set-null"]);
     assert_eq!(faults("delete: 'id = 1', orphans: { default: cascade }"), [""; 0]);
+    let rules = parse(
+        "relations: [ { from: { table: lists, columns: [ps] }, to: { table: p, columns: [id] } } ]\ntables: { lists: { keep: [ps] } }",
+    );
+    let faults = plan(&rules, &catalog, 1.0).err().unwrap_or_default();
+    assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), ["relation-type"]);
     for wrong in ["public.dice()", "name", "nothing = 1", "id = 'x'"] {
         let rules = parse(&format!("tables: {{ p: {{ keep: [id, at, name], delete: \"{wrong}\" }} }}"));
         let plan = plan(&rules, &catalog, 1.0).expect("a plan");

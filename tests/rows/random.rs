@@ -119,9 +119,15 @@ impl Kind {
     pub(super) fn text(self, key: i64) -> String {
         match self {
             Kind::Int | Kind::Numeric => key.to_string(),
-            Kind::Uuid => format!("00000000-0000-0000-0000-{key:012}"),
+            Kind::Uuid => format!("a0000000-0000-0000-0000-{key:012}"),
             Kind::Text | Kind::Citext | Kind::Nocase => format!("k{key}"),
         }
+    }
+
+    /// The text of a key that stands in a column of another type; `other`: in another case, where that is all the same.
+    fn elsewhere(self, key: i64, other: bool) -> String {
+        let text = self.text(key);
+        if other && matches!(self, Kind::Uuid | Kind::Citext) { text.to_uppercase() } else { text }
     }
 
     /// A key as SQL; `other`: one that is written in another way, and equal.
@@ -245,7 +251,9 @@ pub(super) fn graph(dice: &mut Dice, soft: bool) -> Vec<Table> {
             let nullable: Vec<bool> = (0..1 + usize::from(pair)).map(|_| dice.chance(65)).collect();
             let soft = (soft && !from_leaf && !full && dice.chance(20))
                 .then(|| dice.chance(50).then(|| dice.below(10) as i64));
-            let written = matches!(tables[to].kind, Kind::Int | Kind::Text | Kind::Uuid) && !pair && soft.is_some();
+            let written = matches!(tables[to].kind, Kind::Int | Kind::Text | Kind::Uuid | Kind::Citext)
+                && !pair
+                && soft.is_some();
             let form = if written { [Form::Plain, Form::Text, Form::Json][dice.below(3)] } else { Form::Plain };
             let resettable = if full { nullable.iter().all(|can| *can) } else { nullable.contains(&true) };
             let resettable = resettable && form != Form::Json;
@@ -444,9 +452,9 @@ fn written(form: Form, kind: Kind, key: Option<i64>, other: bool) -> String {
     let Some(key) = key else { return "NULL".to_owned() };
     match form {
         Form::Plain => kind.literal(key, other),
-        Form::Text => format!("'{}'", kind.text(key)),
+        Form::Text => format!("'{}'", kind.elsewhere(key, other)),
         Form::Json if kind == Kind::Int && other => format!("'{{\"k\": {key}}}'"),
-        Form::Json => format!("'{{\"k\": \"{}\"}}'", kind.text(key)),
+        Form::Json => format!("'{{\"k\": \"{}\"}}'", kind.elsewhere(key, other)),
     }
 }
 

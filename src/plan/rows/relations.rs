@@ -2,12 +2,12 @@
 
 use super::drawn::equals;
 use super::policy::Policies;
-use crate::catalog::{BaseType, Column, ForeignKey, Oid, Table, TableKind};
+use crate::catalog::{BaseType, Column, ForeignKey, Oid, Table, TableKind, TypeKind};
 use crate::plan::Check;
 use crate::plan::bind::{unknown_column, unknown_table};
 use crate::plan::expression::{Expression, Scope};
 use crate::rules::{Relation, Through};
-use crate::words::diagnostic::{Diagnostic, Place, Spanned};
+use crate::words::diagnostic::{Diagnostic, FilePlace, Place, Spanned};
 use crate::words::name::{Name, literal};
 
 /// A reference that only the rules know.
@@ -18,8 +18,34 @@ pub(super) struct Soft {
     pub when: Option<String>,
     /// What of a row `t` refers, if it is not the columns themselves.
     pub path: Option<String>,
-    /// Per pair: the two are compared as texts.
-    pub as_text: Vec<bool>,
+    /// Per pair: how the two are compared where that is as texts.
+    pub as_text: Vec<Option<Text>>,
+}
+
+/// How the texts of a key and of what refers to it are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Text {
+    /// As they are.
+    Same,
+    /// Without case: to the key's type it is all the same.
+    Caseless,
+}
+
+impl Text {
+    fn of(key: &Column) -> Self {
+        match key.ty.base_type() {
+            Some(BaseType::Uuid | BaseType::Citext) => Text::Caseless,
+            _ => Text::Same,
+        }
+    }
+
+    /// The text of a value.
+    pub fn sql(self, value: &str) -> String {
+        match self {
+            Text::Same => format!("({value})::pg_catalog.text"),
+            Text::Caseless => format!("pg_catalog.lower(({value})::pg_catalog.text)"),
+        }
+    }
 }
 
 /// Binds every relation, or says why not.
@@ -65,6 +91,7 @@ fn soft(
         }
     };
     let referenced = self::columns(to, &relation.columns, &mut faults);
+    faults.extend(columns.iter().zip(&referenced).filter_map(|(one, other)| list(from, one, other, &relation.place)));
     let mut when = None;
     if let Some(Spanned { value, place }) = &relation.when {
         let scope = Scope { catalog: policies.catalog, table: from, clock: &policies.clock, place };
@@ -81,7 +108,8 @@ fn soft(
     }
     let ends = columns.iter().zip(&referenced);
     let operators: Vec<Option<String>> = ends.map(|(from, to)| operator(from, to).filter(|_| path.is_none())).collect();
-    let as_text = operators.iter().map(Option::is_none).collect();
+    let texts = operators.iter().zip(&referenced).map(|(operator, to)| operator.is_none().then(|| Text::of(to)));
+    let as_text = texts.collect();
     let key = ForeignKey {
         oid,
         name: Name::from("relation"),
@@ -110,6 +138,14 @@ fn columns<'t>(table: &'t Table, names: &[Spanned<Name>], faults: &mut Vec<Diagn
         }
     }
     columns
+}
+
+/// A list refers by its elements, which nothing here follows.
+fn list(table: &Table, from: &Column, to: &Column, place: &FilePlace) -> Option<Diagnostic> {
+    let list = |column: &Column| matches!(column.ty.base().kind, TypeKind::Array(_));
+    let place = Place::ObjectInFile(table.name.column(&from.name).to_string(), place.clone());
+    let message = format!("a relation leads from one value to one row; the column is {}", from.type_sql);
+    (list(from) && !list(to)).then(|| Diagnostic::error("relation-type", place, message))
 }
 
 /// The operator that compares the two as they are, if there is one.

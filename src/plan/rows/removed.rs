@@ -227,11 +227,9 @@ impl super::graph::Pair<'_> {
 
     /// TRUE if a value of the child refers to the row of that alias.
     pub(super) fn compare(&self, parent: &str, child: &str) -> String {
-        if self.as_text {
-            return format!(
-                "({parent}.{})::pg_catalog.text = ({child})::pg_catalog.text COLLATE pg_catalog.\"C\"",
-                key_name(self.parent)
-            );
+        if let Some(text) = self.as_text {
+            let key = text.sql(&format!("{parent}.{}", key_name(self.parent)));
+            return format!("{key} = {} COLLATE pg_catalog.\"C\"", text.sql(child));
         }
         let collate = self.collation.map_or_else(String::new, |collation| format!(" COLLATE {collation}"));
         format!("{parent}.{} {} {child}{collate}", key_name(self.parent), self.operator)

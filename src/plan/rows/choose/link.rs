@@ -189,7 +189,7 @@ fn numbers(edge: &graph::Edge<'_>, over: &graph::Unit<'_>, under: &graph::Unit<'
         let ty = table.column(name).and_then(|column| column.ty.base_type());
         matches!(ty, Some(BaseType::Int2 | BaseType::Int4 | BaseType::Int8))
     };
-    let plain = !pair.as_text && pair.value == format!("t.{}", pair.child.sql());
+    let plain = pair.as_text.is_none() && pair.value == format!("t.{}", pair.child.sql());
     (plain && whole(over.table, key) && whole(under.table, pair.child)).then(|| (key.sql(), pair.child.sql()))
 }
 

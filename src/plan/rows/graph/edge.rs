@@ -3,7 +3,7 @@
 use super::Unit;
 use crate::catalog::{Catalog, ForeignKey, Oid, Table};
 use crate::plan::rows::policy::Own;
-use crate::plan::rows::relations::Soft;
+use crate::plan::rows::relations::{Soft, Text};
 use crate::rules::Orphan;
 use crate::words::name::Name;
 
@@ -47,8 +47,8 @@ pub(in crate::plan::rows) struct Pair<'a> {
     pub operator: &'a str,
     /// The key's collation, where the child's is another: by it a key decides what is equal.
     pub collation: Option<&'a str>,
-    /// Both are compared as texts.
-    pub as_text: bool,
+    /// Both are compared as texts, in this way.
+    pub as_text: Option<Text>,
 }
 
 /// One reference between two units whose rows are chosen.
@@ -116,7 +116,7 @@ pub(super) fn pairs<'a>(
                     .collation
                     .as_deref()
                     .filter(|_| child.collation.is_some() && child.collation != parent.collation),
-                as_text: soft.is_some_and(|soft| soft.as_text[pair]),
+                as_text: soft.and_then(|soft| soft.as_text[pair]),
             })
         })
         .collect()
