@@ -2,6 +2,7 @@
 
 use super::permutation::Permutation;
 use super::{Accepts, By, COMMON, Class, Context, Example, Family, Output, Spec, Uniqueness, Unmaskable, Value};
+use crate::pg::types::BaseType;
 
 /// The most digits that are permuted together.
 const CHUNK: usize = 38;
@@ -32,7 +33,11 @@ pub const DIGITS: Spec = Spec {
     accepts: Accepts::Families(&[Family::Text, Family::Integer, Family::Decimal]),
     by: By::Never,
     class: Class::Quasi,
-    uniqueness: |_, _| Uniqueness::Preserved,
+    uniqueness: |_, shape| match (shape.family(), shape.numeric, shape.ty.base_type()) {
+        // Of other scales, two numbers may become 2.7 and 2.70.
+        (Some(Family::Decimal), None, Some(BaseType::Numeric)) => Uniqueness::Unknown,
+        _ => Uniqueness::Preserved,
+    },
     equal_at_most: 1e-4,
     reversible: true,
     output: "values of the same format",
@@ -51,8 +56,12 @@ pub const DIGITS: Spec = Spec {
 fn mask(value: Value<'_>, context: &mut Context<'_>, output: &mut Output, longest: usize) -> Result<(), Unmaskable> {
     match value {
         Value::Integer(number) => {
-            let size =
-                replaced(context, u128::from(number.unsigned_abs()), digits_of(number.unsigned_abs()), number < 0);
+            let size = replaced(
+                context,
+                u128::from(number.unsigned_abs()),
+                digits_of(number.unsigned_abs()),
+                Sign::of(number < 0),
+            );
             let masked = if number < 0 { -(size as i128) } else { size as i128 };
             output.integer(i64::try_from(masked).map_err(|_| Unmaskable::Malformed)?);
         }
@@ -118,9 +127,13 @@ fn in_place(context: &mut Context<'_>, text: &mut [u8]) -> bool {
     if count == 0 {
         return false;
     }
-    // With a point only the greatest amounts of money need to be told apart by their sign.
-    let number = |byte: &u8| byte.is_ascii_digit() || *byte == b'.' && count == 19;
-    let negative = text[0] == b'-' && text.iter().skip(1).all(number);
+    let number = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
+    let sign = match text[0] == b'-' && text.iter().skip(1).all(number) {
+        // With a point only the greatest amounts of money need to be told apart by their sign.
+        true if count == 19 || !text.contains(&b'.') => Sign::Minus,
+        true => Sign::MinusOfFraction,
+        false => Sign::None,
+    };
     let mut at = 0;
     let mut left = count;
     // What was before a later chunk, which that follows.
@@ -130,7 +143,7 @@ fn in_place(context: &mut Context<'_>, text: &mut [u8]) -> bool {
         let end = nth_digit(text, at, length);
         let number = read(&text[at..end], length);
         let masked = match before.as_ref().map(blake3::Hasher::finalize) {
-            None => replaced(context, number, length, negative),
+            None => replaced(context, number, length, sign),
             Some(name) => Permutation::new(context.domain, name.as_bytes(), POWERS[length]).apply(number),
         };
         write(masked, &mut text[at..end]);
@@ -163,10 +176,26 @@ fn write(number: u128, text: &mut [u8]) {
     }
 }
 
+/// What stands before a number.
+#[derive(Clone, Copy, PartialEq)]
+enum Sign {
+    None,
+    Minus,
+    /// A minus before a number with a point, which is in no integer type.
+    MinusOfFraction,
+}
+
+impl Sign {
+    fn of(negative: bool) -> Self {
+        if negative { Sign::Minus } else { Sign::None }
+    }
+}
+
 /// The number that replaces a number of so many digits: of as many, with a first digit that is zero only if this one's is
-/// (a single digit may be anything), and within the same integer types.
-fn replaced(context: &Context<'_>, number: u128, digits: usize, negative: bool) -> u128 {
+/// (a single digit may be anything), within the same integer types, and never −0.
+fn replaced(context: &Context<'_>, number: u128, digits: usize, sign: Sign) -> u128 {
     let power = |digits: usize| POWERS[digits];
+    let negative = sign == Sign::Minus;
     let (mut from, mut to) = match digits {
         1 => (u128::from(negative), 10),
         _ if number < power(digits - 1) => (0, power(digits - 1)),
@@ -184,7 +213,13 @@ fn replaced(context: &Context<'_>, number: u128, digits: usize, negative: bool) 
             }
         }
     }
-    from + context.domain.permuted(&[digits as u8], to - from, number - from)
+    let permuted = |number: u128| from + context.domain.permuted(&[digits as u8], to - from, number - from);
+    match permuted(number) {
+        // −0 is 0, which another number may become.
+        0 if sign != Sign::None && number > 0 => permuted(0),
+        _ if sign != Sign::None && number == 0 => 0,
+        masked => masked,
+    }
 }
 
 /// Letters instead of a value that has no digit: as many, or 17 if the column has room, which carry 80 bits.
@@ -249,6 +284,11 @@ mod tests {
 
     #[test]
     fn distinct_values_stay_distinct() {
+        let numbers = (-999..1000).map(|number: i32| {
+            let (sign, size) = (if number < 0 { "-" } else { "" }, number.abs());
+            masked(Value::Decimal(&format!("{sign}{}.{:02}", size / 100, size % 100))).replace("-0.00", "0.00")
+        });
+        assert_eq!(numbers.collect::<HashSet<_>>().len(), 1999);
         let numbers: HashSet<String> = (-2000..20_000).map(|number| masked(Value::Integer(number))).collect();
         assert_eq!(numbers.len(), 22_000);
     }
