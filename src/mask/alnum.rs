@@ -12,7 +12,7 @@ pub const ALNUM: Spec = Spec {
     name: "alnum",
     also: &["scramble", "character_scramble", "random_string", "string", "format_preserving", "fpe", "alphanumeric"],
     summary: "Other letters and digits in the same places; distinct values stay distinct.",
-    docs: "A keyed permutation: letters keep their case, digits stay digits, what stands between is kept, for order numbers, plates \
+    docs: "A keyed permutation: letters keep their case and are the same in capitals and small ones, digits stay digits, what stands between is kept, for order numbers, plates \
            and vouchers. Only ASCII letters are letters here: a text with others is replaced wholly, by letters and 80 bits. Short \
            texts have few others of their shape.",
     by: By::Never,
@@ -26,8 +26,8 @@ pub const ALNUM: Spec = Spec {
     reversible: true,
     output: "values of the same format",
     examples: &[
-        Example { column: "text", params: "", input: "AB-1234-xyz", output: "XY-0999-pzd" },
-        Example { column: "text", params: "", input: "ORD/2024/000123", output: "YPG/9135/975527" },
+        Example { column: "text", params: "", input: "AB-1234-xyz", output: "UR-3922-loi" },
+        Example { column: "text", params: "", input: "ORD/2024/000123", output: "ZLL/6925/497113" },
     ],
     compile: |_, shape, _| {
         let longest = shape.max_length.unwrap_or(usize::MAX);
@@ -56,10 +56,11 @@ fn mask(value: Value<'_>, context: &mut Context<'_>, output: &mut Output, longes
     };
     let bytes = output.text();
     bytes.extend_from_slice(text.as_bytes());
-    // The shape tells permutations apart, so that each is one of the texts of its own shape.
+    // The shape tells permutations apart, so that each is one of the texts of its own shape. Case is none of it: texts that
+    // differ by more stay so where case does not count.
     let mut shape = std::mem::take(&mut context.buffers.canonical);
     shape.clear();
-    shape.extend(bytes.iter().map(|byte| place(*byte).map_or(*byte, |(_, first)| first)));
+    shape.extend(bytes.iter().map(|byte| place(*byte).map_or(*byte, |(_, first)| first.to_ascii_lowercase())));
     // And what was before a later part, which follows it.
     let mut before: Option<blake3::Hasher> = None;
     let mut start = 0;
