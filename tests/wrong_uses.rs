@@ -88,7 +88,12 @@ const SERVER: &[Wrong] = &[
 ];
 
 /// What only its rows show.
-const ROWS: &[Wrong] = &[("folded text UNIQUE", "lower_email"), ("pay integer", "{ shuffle: { at_least: 300 } }")];
+const ROWS: &[Wrong] = &[
+    ("folded text UNIQUE", "lower_email"),
+    ("pay integer", "{ shuffle: { at_least: 300 } }"),
+    ("handle citext UNIQUE", "email"),
+    ("invited_by citext REFERENCES wrong (handle)", "email"),
+];
 
 /// What the values of its rows show, when they are counted.
 const VALUES: &[Wrong] =
@@ -103,7 +108,8 @@ const DOUBTFUL: &[Wrong] = &[
     ("folded_twice text", "email"),
 ];
 
-const TYPES: &str = "CREATE TYPE place AS (street text, zip integer); CREATE TYPE mood AS ENUM ('sad', 'ok');
+const TYPES: &str =
+    "CREATE EXTENSION citext; CREATE TYPE place AS (street text, zip integer); CREATE TYPE mood AS ENUM ('sad', 'ok');
     CREATE DOMAIN code AS varchar(6) CHECK (VALUE ~ '^[A-Z]+$'); CREATE DOMAIN amount AS integer CHECK (VALUE >= 0);
     CREATE DOMAIN nickname AS text CHECK (VALUE !~ '@'); CREATE DOMAIN level AS integer CHECK (VALUE IS NOT NULL);
     CREATE TYPE badge AS (name nickname, names nickname[], code code, level level);";
@@ -165,7 +171,11 @@ fn every_wrong_use_is_refused_in_the_plan_in_its_own_words() {
     wrong(&pair, SERVER, "");
     insta::assert_snapshot!("wrong-server", said(&pair, &plan, 3, SERVER));
     let pair = Pair::new("wrong_rows");
-    wrong(&pair, ROWS, "INSERT INTO wrong (id, folded) VALUES (1, 'A@x.test'), (2, 'a@x.test');");
+    wrong(
+        &pair,
+        ROWS,
+        "INSERT INTO wrong (id, folded, handle, invited_by) VALUES (1, 'A@x.test', 'Ann', NULL), (2, 'a@x.test', 'Bob', 'ANN');",
+    );
     insta::assert_snapshot!("wrong-rows", said(&pair, &refresh, 3, ROWS));
     let pair = Pair::new("wrong_values");
     wrong(&pair, VALUES, "INSERT INTO wrong (id, rare) SELECT i, i / 4 FROM generate_series(1, 10001) i;");

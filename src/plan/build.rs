@@ -58,6 +58,7 @@ impl Plan {
             found.append(&mut fitter.found);
             probes.append(&mut fitter.probes);
         }
+        agreeing.extend(references::checks(input, &references, &verdicts));
         let roles = server::roles(input, &mut found);
         large_objects(input, &mut found);
         rights::source(input, &bindings, &mut found);

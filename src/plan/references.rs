@@ -1,10 +1,10 @@
 //! Foreign keys: both ends hold the same values, so both are masked alike.
 
-use super::Input;
 use super::bind::{Bindings, Bound, Fate};
 use super::columns::{Verdict, Verdicts, What};
-use crate::catalog::{Column, ForeignKey, Oid, Table};
-use crate::mask::{Acts, MaskRef, Sees};
+use super::{Check, Input};
+use crate::catalog::{BaseType, Column, ForeignKey, Oid, Table};
+use crate::mask::{Acts, MaskRef, Normal, Sees};
 use crate::rules::Through;
 use crate::words::diagnostic::{Diagnostic, Place};
 use crate::words::name::Name;
@@ -108,6 +108,51 @@ pub fn check(
             }
         }
     }
+}
+
+/// Asks for rows that refer to a masked key in another case than its own: equal as citext, the ends would be masked differently.
+pub fn checks(input: &Input<'_>, references: &HashMap<Oid, Vec<Reference<'_>>>, verdicts: &Verdicts) -> Vec<Check> {
+    let of_table = |table: &Table| references.get(&table.oid).map_or(&[][..], Vec::as_slice);
+    let mut checks = Vec::new();
+    for reference in input.source.tables.iter().flat_map(of_table) {
+        let cased = reference.pairs.iter().filter_map(|(column, key)| cased(reference, column, key, verdicts));
+        checks.extend(cased);
+    }
+    checks
+}
+
+fn cased(reference: &Reference<'_>, column: &Column, key: &Column, verdicts: &Verdicts) -> Option<Check> {
+    let verdict = verdicts.get(reference.from.oid, column.number)?;
+    let What::Mask(mask) = &verdict.what else { return None };
+    // A mask that can be undone keeps the case of letters, or their place.
+    let tells =
+        mask.spec.reads && !mask.spec.reversible && mask.by.is_none() && !mask.normalise.contains(&Normal::Lower);
+    if !tells || column.ty.base_type() != Some(BaseType::Citext) {
+        return None;
+    }
+    let text = |table: &str, column: &Column| format!("({table}.{})::pg_catalog.text", column.name.sql());
+    let joined: Vec<String> = reference
+        .pairs
+        .iter()
+        .map(|(from, to)| format!("pg_catalog.lower({}) = pg_catalog.lower({})", text("t", from), text("p", to)))
+        .collect();
+    let sql = format!(
+        "SELECT pg_catalog.count(*) FROM (SELECT 1 FROM {} AS t JOIN {} AS p ON {} WHERE {} <> {} LIMIT 1) AS other",
+        reference.from.name.sql(),
+        reference.to.name.sql(),
+        joined.join(" AND "),
+        text("t", column),
+        text("p", key)
+    );
+    let (here, there) = (reference.from.name.column(&column.name), reference.to.name.column(&key.name));
+    let message =
+        format!("it writes values of {there} in another case, and `{}` makes other ones of them", mask.domain);
+    let place = match verdict.decision.place.file() {
+        Some(line) => Place::ObjectInFile(here.to_string(), line.clone()),
+        None => Place::Object(here.to_string()),
+    };
+    let help = "give both a domain with `normalise: lower`, or write them alike at the source";
+    Some(Check::new(sql, Diagnostic::error("reference-differs", place, message).help(help)))
 }
 
 /// Finds relations whose ends would be masked differently: a real key would come along, or rows of the clone lose each other.
