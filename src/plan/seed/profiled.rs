@@ -81,15 +81,20 @@ pub fn ages(shaped: &[Shaped], seed: &mut TableSeed) {
         matches!(column.generator, Generator::Spread(..))
             && matches!(column.family, Some(Family::Date | Family::Timestamp))
     };
-    let Some(born) = seed.born.filter(|at| is_time(&seed.columns[*at]) && seed.columns[*at].even) else { return };
+    let later = |shaped: &&Shaped| {
+        matches!(shaped.before, Generator::Moment(Moment::Updated | Moment::Later | Moment::Ended))
+            && is_time(&seed.columns[shaped.at])
+    };
+    let named = seed.born.filter(|at| is_time(&seed.columns[*at]) && seed.columns[*at].even);
+    // Where none of its columns says when a row came to be, one of those that say when it was there does.
+    let first = || shaped.iter().find(later).map(|shaped| shaped.at).filter(|_| seed.born.is_none());
+    let Some(born) = named.or_else(first) else { return };
+    let aged: Vec<usize> = shaped.iter().filter(later).map(|shaped| shaped.at).chain([born]).collect();
     let stream = seed.columns[born].stream;
-    for Shaped { at, before, .. } in shaped {
-        let later = matches!(before, Generator::Moment(Moment::Updated | Moment::Later | Moment::Ended));
-        let column = &mut seed.columns[*at];
-        if *at == born || later && is_time(column) {
-            (column.aged, column.stream) = (true, stream);
-        }
+    for at in aged {
+        (seed.columns[at].aged, seed.columns[at].stream) = (true, stream);
     }
+    seed.born = Some(born);
 }
 
 /// A column that has values like those of a profile.
