@@ -37,6 +37,8 @@ pub struct Maker {
     pub first: u64,
     /// How many that are.
     pub total: u64,
+    /// Which stretch of the table these are, and of how many.
+    pub stretch: (u64, u64),
     /// As many rows as the table may have.
     pub most: u64,
     /// The rows behind each reference that is filled before.
@@ -243,13 +245,12 @@ impl Maker {
     fn field(&self, at: usize, about: &About, half: &Half<'_>) -> Option<String> {
         let (column, which) = (&self.seed.columns[at], half.which);
         let limits = self.limits(at, about, half);
-        let row = which.number - self.first;
-        let even = (column.even && which.attempt == 0).then(|| match &self.ages {
-            Some(ages) if column.aged => {
-                let (place, all) = ages.place(self, which);
-                column.stream.placed(row, place, all, column.nulls)
-            }
-            _ => column.stream.even(row, self.total, column.nulls),
+        let even = (column.even && which.attempt == 0).then(|| {
+            let place = match self.ages.as_ref().filter(|_| column.aged) {
+                Some(ages) => ages.place(self, which),
+                None => (column.stream.turn(which.number - self.first, self.total), self.total),
+            };
+            column.stream.placed(which.number, place, column.nulls, self.stretch)
         });
         let share = || column.stream.number(which.number, which.attempt) as f64 / u64::MAX as f64;
         let left_out = || even.as_ref().map_or_else(|| share() < column.nulls, Option::is_none);

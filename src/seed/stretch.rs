@@ -96,6 +96,7 @@ impl<'s> Stretches<'s> {
             as_of: self.plan.as_of as f64,
             locale: self.plan.locale,
             total: 0,
+            stretch: (self.next, self.many),
             rows,
             first: left.made,
             most,

@@ -38,13 +38,15 @@ impl Stream {
     /// The numbers of a row among so many, the first of which lies evenly: each row has another part of all numbers. `None`
     /// for as many rows as are left out.
     pub fn even(self, row: u64, rows: u64, left_out: f64) -> Option<Draw> {
-        self.placed(row, self.turn(row, rows), rows, left_out)
+        self.placed(row, (self.turn(row, rows), rows), left_out, (0, 1))
     }
 
-    /// The same for a row that has its place among them.
-    pub fn placed(self, row: u64, turn: u64, rows: u64, left_out: f64) -> Option<Draw> {
-        let some = (rows as f64 * (1.0 - left_out)).round().max(1.0) as u64;
-        let part = (u128::from(2 * turn + 1) << 63) / u128::from(some);
+    /// The same for a row that has its place among so many; these may be one stretch of so many as large ones, whose rows have
+    /// the parts between.
+    pub fn placed(self, row: u64, place: (u64, u64), left_out: f64, stretch: (u64, u64)) -> Option<Draw> {
+        let (turn, some) = (place.0, (place.1 as f64 * (1.0 - left_out)).round().max(1.0) as u64);
+        let [turn_of_all, all] = [(turn, stretch.0), (some, 0)].map(|(of, more)| of * stretch.1 + more);
+        let part = (u128::from(2 * turn_of_all + 1) << 63) / u128::from(all);
         (turn < some).then(|| self.row(row, 0).beginning(part as u64))
     }
 
@@ -99,5 +101,8 @@ mod tests {
         parts.sort_unstable();
         assert_eq!(parts, (0..1_000).collect::<Vec<_>>());
         assert_eq!((0..1_000).filter(|row| stream.even(*row, 1_000, 0.2).is_none()).count(), 200);
+        let place = |row: u64| stream.placed(row, (row % 1_000, 1_000), 0.0, (row / 1_000, 2)).expect("a part");
+        let parts: std::collections::BTreeSet<u64> = (0..2_000).map(|row| place(row).below(2_000)).collect();
+        assert_eq!(parts.len(), 2_000, "two stretches have every part");
     }
 }
