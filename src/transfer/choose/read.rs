@@ -166,39 +166,39 @@ impl<'a> Reader<'a> {
         parents: Option<&Rowset>,
         each: impl FnMut(usize, Row, i16),
     ) -> Result<()> {
-        let paired: Vec<usize> = links.iter().copied().filter(|link| self.numbers(*link, parents).is_none()).collect();
+        let keys = |link: &usize| self.keys(*link, parents);
+        let (numbered, paired): (Vec<usize>, Vec<usize>) = links.iter().partition(|link| keys(link).is_some());
+        // References to the same key: it is read once for all of them.
+        let several: Vec<&[usize]> = numbered.chunk_by(|one, other| keys(one) == keys(other)).collect();
         self.hold_pairs(&paired, Way::Down, parents).await?;
         let (reader, each) = (&*self, &RefCell::new(each));
         let one = |&link: &usize| async move {
-            let each = |row, state| each.borrow_mut()(link, row, state);
-            match reader.numbers(link, parents) {
-                Some((numbers, parents)) => reader.numbered(link, numbers, parents, each).await,
-                None => reader.some(link, Way::Down, parents, &|pair| each(pair.child, pair.state)).await,
-            }
+            reader.some(link, Way::Down, parents, &|pair| each.borrow_mut()(link, pair.child, pair.state)).await
         };
-        try_join_all(links.iter().map(one)).await.map(drop)
+        let numbered = several.into_iter().map(|links| async move {
+            reader.numbered(links, parents, &|link, row, state| each.borrow_mut()(link, row, state)).await
+        });
+        tokio::try_join!(try_join_all(paired.iter().map(one)), try_join_all(numbered)).map(drop)
     }
 
-    /// The statements that give both tables' numbers, where many parents are given.
-    fn numbers<'p>(&self, link: usize, parents: Option<&'p Rowset>) -> Option<(&'a [String; 2], &'p Rowset)> {
+    /// What gives the numbers of a reference's parents, where many are given.
+    fn keys(&self, link: usize, parents: Option<&Rowset>) -> Option<&'a str> {
         let reference = &self.plan.links[link];
         let rows = self.plan.units[reference.parent].estimated_rows + self.plan.units[reference.child].estimated_rows;
-        let parents = parents.filter(|parents| parents.len() > FEW.max((rows / VISIT) as u64))?;
-        Some((reference.numbers.as_ref()?, parents))
+        let many = parents.is_some_and(|parents| parents.len() > FEW.max((rows / VISIT) as u64));
+        reference.numbers.as_ref().filter(|_| many).map(|[keys, _]| keys.as_str())
     }
 
-    async fn numbered(
-        &self,
-        link: usize,
-        [keys, references]: &[String; 2],
-        parents: &Rowset,
-        each: impl Fn(Row, i16),
-    ) -> Result<()> {
-        let reference = &self.plan.links[link];
-        // A join at the source costs five times as much as both tables' numbers, held against each other here.
+    /// The children through references to one key: a join at the source costs five times as much as both tables' numbers,
+    /// held against each other here.
+    async fn numbered(&self, links: &[usize], parents: Option<&Rowset>, each: &impl Fn(usize, Row, i16)) -> Result<()> {
+        let (Some(first), Some(parents)) = (links.first().map(|link| &self.plan.links[*link]), parents) else {
+            return Ok(());
+        };
+        let Some([keys, _]) = &first.numbers else { return Ok(()) };
         let mut known = RoaringTreemap::new();
         let some = |fields: Fields<'_>| {
-            let (row, key) = (self.row(reference.parent, fields.oid(0)?, fields.tid(1)?), fields.wide(2)?);
+            let (row, key) = (self.row(first.parent, fields.oid(0)?, fields.tid(1)?), fields.wide(2)?);
             if let (Some(row), Some(key)) = (row, key)
                 && parents.contains(row)
             {
@@ -206,16 +206,22 @@ impl<'a> Reader<'a> {
             }
             Ok(())
         };
-        self.stream(reference.parent, keys, 3, some).await?;
-        let some = |fields: Fields<'_>| {
-            if fields.wide(3)?.is_some_and(|key| known.contains(key as u64))
-                && let Some(row) = self.row(reference.child, fields.oid(0)?, fields.tid(1)?)
-            {
-                each(row, fields.number(2)?);
-            }
-            Ok(())
-        };
-        self.stream(reference.child, references, 4, some).await
+        self.stream(first.parent, keys, 3, some).await?;
+        let known = &known;
+        let children = links.iter().map(|&link| async move {
+            let reference = &self.plan.links[link];
+            let some = |fields: Fields<'_>| {
+                if fields.wide(3)?.is_some_and(|key| known.contains(key as u64))
+                    && let Some(row) = self.row(reference.child, fields.oid(0)?, fields.tid(1)?)
+                {
+                    each(link, row, fields.number(2)?);
+                }
+                Ok(())
+            };
+            let Some([_, references]) = &reference.numbers else { return Ok(()) };
+            self.stream(reference.child, references, 4, some).await
+        });
+        try_join_all(children).await.map(drop)
     }
 
     /// The pairs of some references of which one end is given, or all of them: all references at once.
