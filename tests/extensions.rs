@@ -48,3 +48,21 @@ fn what_needs_a_skipped_extension_is_named() {
     }
     assert!(pair.target_server.databases(&pair.target).is_empty());
 }
+
+#[test]
+fn rows_that_came_with_an_extension_are_not_those_of_the_clone() {
+    let rows = "CREATE EXTENSION pg_trgm SCHEMA public; CREATE TABLE public.places (id integer PRIMARY KEY, note text);
+                INSERT INTO public.places VALUES (1, 'theirs'); ALTER EXTENSION pg_trgm ADD TABLE public.places;
+                UPDATE pg_extension SET extconfig = ARRAY['public.places'::regclass::oid], extcondition = ARRAY[E'\nWHERE NOT (id < 10)']
+                WHERE extname = 'pg_trgm';";
+    let pair = Pair::with("extensions_filter", &format!("{rows} INSERT INTO public.places VALUES (20, 'ours');"));
+    pair.target_server.create("extensions_made");
+    pair.target_server.psql("extensions_made", rows);
+    pair.rules_for("template: extensions_made", "tables: { places: { keep: [id, note] } }");
+    pair.run(&["refresh", "--yes", "--verify", "full"]).expect(0).says("1 rows");
+    let there = "SELECT string_agg(note, ' ' ORDER BY id) FROM places";
+    assert_eq!(pair.at_target(there), "theirs ours");
+    pair.at_source("DELETE FROM places WHERE id = 20");
+    pair.run(&["refresh", "--yes", "--verify", "full"]).expect(0);
+    assert_eq!(pair.at_target(there), "theirs");
+}

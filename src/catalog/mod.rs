@@ -163,8 +163,18 @@ pub struct Table {
 pub struct ExtensionTable {
     /// The extension.
     pub extension: Name,
-    /// `Some` if rows that match this condition (empty: all) belong to the user.
+    /// `Some` if rows belong to the user: those that pg_dump's filter (`WHERE …`; empty: all) lets through.
     pub configuration: Option<String>,
+}
+
+impl ExtensionTable {
+    /// The filter as a condition; `None`: it lets every row through, or none.
+    pub fn scope(&self) -> Option<String> {
+        let filter = self.configuration.as_deref()?.trim();
+        let word = filter.get(..5).filter(|word| word.eq_ignore_ascii_case("where"));
+        let condition = word.map_or(filter, |word| filter[word.len()..].trim());
+        (!condition.is_empty()).then(|| format!("({condition})"))
+    }
 }
 
 /// A column.
@@ -429,5 +439,20 @@ impl Table {
     /// The columns that a copy carries: all but generated ones.
     pub fn stored_columns(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(|column| !column.generated)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_filter_of_an_extension_is_a_condition() {
+        let read = |filter: &str| {
+            ExtensionTable { extension: Name::from("x"), configuration: Some(filter.to_owned()) }.scope()
+        };
+        assert_eq!(read("WHERE NOT (\nsrid = 1)").as_deref(), Some("(NOT (\nsrid = 1))"));
+        assert_eq!(read("\n where(a)").as_deref(), Some("((a))"));
+        assert_eq!((read(""), read(" ")), (None, None));
     }
 }

@@ -342,10 +342,9 @@ impl Target {
         self.execute("COMMIT", table, "cannot keep the table's rows").await
     }
 
-    /// How many rows the table has.
-    pub async fn count(&self, table: &TableName) -> Result<u64> {
-        let sql = format!("SELECT pg_catalog.count(*) FROM ONLY {}", table.sql());
-        let row = self.client().query_one(&sql, &[]).await.map_err(|error| {
+    /// Runs a query that counts rows of a table.
+    pub async fn count(&self, sql: &str, table: &TableName) -> Result<u64> {
+        let row = self.client().query_one(sql, &[]).await.map_err(|error| {
             Fault::rows(error).into_error("target-count", Place::from(table), "cannot count the rows of the clone")
         })?;
         Ok(row.get::<_, i64>(0) as u64)

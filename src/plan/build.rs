@@ -9,7 +9,7 @@ use super::{
     extensions, forget, frequency, guard, masked, polymorphic, privileges, probe, references, rights, rows, server,
     shuffle, skip, unique, vanishing,
 };
-use crate::catalog::{Catalog, LeftOut, Oid, Table, TableKind};
+use crate::catalog::{Catalog, ExtensionTable, LeftOut, Oid, Table, TableKind};
 use crate::rules::LargeObjects;
 use crate::words::diagnostic::{Diagnostic, Place, Severity};
 use crate::words::name::{Name, TableName};
@@ -181,7 +181,8 @@ fn expected(input: &Input<'_>, bindings: &Bindings<'_>, choosing: Option<&rows::
             table: root.name.clone(),
             leaves: Vec::new(),
             at_least: rule.and_then(|rule| rule.at_least.clone()),
-            may_be_empty: required(root)
+            may_be_empty: root.extension.is_some()
+                || required(root)
                 || rule.is_some_and(|rule| {
                     rule.delete.is_some() || rule.retain.is_some() || rule.sample.is_some() || rule.at_least.is_some()
                 }),
@@ -267,6 +268,7 @@ fn table_plan(bound: &Bound<'_>, fitted: Option<Fitted>, selected: Option<Rows>)
         columns: fitted.columns,
         generated: fitted.generated,
         neighbours: fitted.neighbours,
+        scope: table.extension.as_ref().and_then(ExtensionTable::scope),
         rows,
         exempt: None,
         binary: false,

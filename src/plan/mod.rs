@@ -138,6 +138,8 @@ pub struct TablePlan {
     pub generated: Vec<Name>,
     /// Columns that masks of the row look at, each after those that it looks at itself.
     pub neighbours: Vec<neighbours::Seen>,
+    /// Of an extension's table: the condition of rows that are the database's own; all others came with the extension.
+    pub scope: Option<String>,
     /// Which rows come.
     pub rows: Rows,
     /// Rows that stay as they are.

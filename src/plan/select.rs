@@ -229,7 +229,17 @@ impl TablePlan {
     pub fn read_back(&self, columns: &[&Name], format: Format) -> String {
         let columns: Vec<String> = columns.iter().map(|column| plain(column)).collect();
         let (columns, table, format) = (columns.join(", "), self.name.sql(), format.word());
-        format!("COPY (SELECT {columns} FROM ONLY {table} AS t) TO STDOUT (FORMAT {format})")
+        format!("COPY (SELECT {columns} FROM ONLY {table} AS t{}) TO STDOUT (FORMAT {format})", self.own())
+    }
+
+    /// The SELECT that counts the rows of the clone's table.
+    pub fn present(&self) -> String {
+        format!("SELECT pg_catalog.count(*) FROM ONLY {} AS t{}", self.name.sql(), self.own())
+    }
+
+    /// Leaves out what came with an extension.
+    fn own(&self) -> String {
+        self.scope.as_ref().map_or_else(String::new, |scope| format!(" WHERE {scope}"))
     }
 
     /// The COPY that fills the clone's table.

@@ -110,14 +110,6 @@ impl Own {
     }
 }
 
-/// The condition of an extension's filter, as pg_dump appends it to a statement: `WHERE …`, in any case and layout, or nothing.
-fn condition(filter: &str) -> Option<String> {
-    let filter = filter.trim();
-    let word = filter.get(..5).filter(|word| word.eq_ignore_ascii_case("where"));
-    let condition = word.map_or(filter, |word| filter[word.len()..].trim());
-    (!condition.is_empty()).then(|| condition.to_owned())
-}
-
 /// Reads a table's policy; `root` is the root of its tree, where the rule stands, and `from` all of its readable rows.
 pub(super) fn own(
     policies: &Policies<'_>,
@@ -131,7 +123,7 @@ pub(super) fn own(
         (TableKind::Foreign, _) => own.empty = Some("foreign table"),
         (_, Some(extension)) => match &extension.configuration {
             None => own.absent = true,
-            Some(filter) => own.ours = condition(filter),
+            Some(_) => own.ours = extension.scope(),
         },
         _ => {}
     }
@@ -243,18 +235,5 @@ fn newest(column: &Name, ty: BaseType, from: &str, last: Period) -> Newest {
              WHERE pg_catalog.isfinite(v.at) AND s.attname = {}",
             literal(column.as_str())
         ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_filter_of_an_extension_is_a_condition() {
-        let read = |filter| condition(filter);
-        assert_eq!(read("WHERE NOT (\nsrid = 1)").as_deref(), Some("NOT (\nsrid = 1)"));
-        assert_eq!(read("\n where(a)").as_deref(), Some("(a)"));
-        assert_eq!((read(""), read(" ")), (None, None));
     }
 }

@@ -79,7 +79,10 @@ fn columns(world: &World<'_>, table: &Table, found: &mut Vec<Diagnostic>) -> Vec
         if !by_itself && column.not_null {
             let place = Place::from(&table.name.column(&column.name));
             let message = format!("nothing is known that makes values of the type {}", column.ty.name);
-            found.push(Diagnostic::error("seed-type", place, message).help("give the column a DEFAULT, or allow NULL"));
+            found.push(Diagnostic::error("seed-type", place, message).help(format!(
+                "say its values under `seed: {{ tables: … }}` of the rules, give it a DEFAULT, {}",
+                or_leave(&table.name)
+            )));
         }
         columns.push(seed);
     }

@@ -109,7 +109,7 @@ impl Shared {
                         target.analyze(&planned.name).await?;
                     }
                     // Counted last: by now an index alone may tell.
-                    let present = target.count(&planned.name).await?;
+                    let present = target.count(&planned.present(), &planned.name).await?;
                     self.tables[at].with(|state| state.built.present = Some(present));
                 }
                 self.tables[at].with(|state| {
