@@ -50,6 +50,9 @@ pub const NOISE: Spec = Spec {
     ..COMMON
 };
 
+/// The most digits that a numeric has before its point.
+const WHOLE: u32 = 131_072;
+
 /// Where a number may move to.
 #[derive(Clone, Copy)]
 struct Limits {
@@ -131,11 +134,11 @@ fn compile(args: &Args, shape: &ColumnShape, _: &Domains) -> Result<MaskFn, Refu
 
 /// Moves a whole number of units of 10⁻ˢᶜᵃˡᵉ: by at least one, without a change of sign, within bounds. `None`: it is 0 and
 /// moves by a share of itself.
-fn moved(number: i128, scale: u32, reach: Reach, draw: &mut Draw, least: i128, most: i128) -> Option<i128> {
+fn moved(number: i128, scale: i32, reach: Reach, draw: &mut Draw, least: i128, most: i128) -> Option<i128> {
     let furthest = match reach {
         Reach::Ratio(_) if number == 0 => return None,
         Reach::Ratio(ratio) => number.unsigned_abs() as f64 * ratio,
-        Reach::Amount(amount) => amount * 10f64.powi(scale as i32),
+        Reach::Amount(amount) => amount * 10f64.powi(scale),
     };
     let unit = draw.bits();
     // 53 bits are uniform in 0..1; one more is the direction.
@@ -179,7 +182,7 @@ fn decimal(
     let number = if negative { -number } else { number };
     let dropped = count - head;
     let places = (fraction.len() as u32).saturating_sub(dropped as u32);
-    let digits_allowed = limits.digits.saturating_sub(dropped as u32).min(36);
+    let digits_allowed = limits.digits.min(WHOLE + fraction.len() as u32).saturating_sub(dropped as u32).min(36);
     let most = 10i128.pow(digits_allowed) - 1;
     let (mut least, mut most) = (-most, most);
     if limits.given {
@@ -191,7 +194,8 @@ fn decimal(
     }
     let within = number.clamp(least.min(most), most);
     let mut draw = context.draw(value);
-    let moved = match moved(within, places, reach, &mut draw, least, most) {
+    let scale = fraction.len() as i32 - dropped as i32;
+    let moved = match moved(within, scale, reach, &mut draw, least, most) {
         None if within == number => {
             output.carry(value);
             return Ok(());

@@ -54,6 +54,7 @@ fn shape(column: &str) -> ColumnShape {
         "int4" => BaseType::Int4,
         "int8" => BaseType::Int8,
         "numeric" => BaseType::Numeric,
+        "float4" => BaseType::Float4,
         "float8" => BaseType::Float8,
         "bool" => BaseType::Bool,
         "date" => BaseType::Date,

@@ -35,6 +35,24 @@ fn numbers_stay_within_their_bounds() {
 }
 
 #[test]
+fn the_greatest_and_the_smallest_numbers_move_within_their_types() {
+    let greatest = "9".repeat(131_072);
+    for params in ["{ ratio: 1 }", "{ amount: 3 }"] {
+        let run = Run::of("noise", params, "numeric");
+        for number in [greatest.clone(), format!("-{greatest}.5"), format!("{greatest}.25")] {
+            let masked = run.mask(&number).expect("a number");
+            assert!(masked.trim_start_matches('-').split('.').next().is_some_and(|whole| whole.len() <= 131_072));
+            assert_ne!(masked, number);
+        }
+    }
+    let run = Run::of("noise", "{ ratio: 1 }", "float4");
+    for number in ["1e-45", "-1e-45", "3e-45", "1.1754944e-38", "3.4028235e38"] {
+        let masked: f64 = run.mask(number).expect("a number").parse().expect("a number");
+        assert!(masked.is_finite() && f64::from(masked as f32) == masked, "{number}: {masked}");
+    }
+}
+
+#[test]
 fn bounds_of_a_range_stay_in_their_order() {
     let run = Run::of("noise", "{ ratio: 0.1 }", "numericrange");
     let masked = run.mask("[12345678901.5,Infinity)").expect("a range");

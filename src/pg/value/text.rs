@@ -78,6 +78,8 @@ pub(super) fn encode(form: Form, output: &Output, to: &mut Vec<u8>) -> Result<bo
         },
         OutputKind::Boolean(value) => Value::Boolean(value),
         OutputKind::Integer(value) => Value::Integer(value),
+        // What is no `real` is none in text either: the server refuses one that is too near to zero.
+        OutputKind::Float(value) if form == Form::Float4 => Value::Float(f64::from(value as f32)),
         OutputKind::Float(value) => Value::Float(value),
         OutputKind::Date(days) => Value::Date(days),
         OutputKind::Time(microseconds) => Value::Time(microseconds),
