@@ -26,12 +26,12 @@ async fn more_row_ids_than_the_limit_are_refused_with_the_number() {
         let choosing = plan.choosing.as_mut().expect("a choice");
         assert_eq!(choosing.most, 268_435_456);
         choosing.most = 600;
-        let refused = chosen(&source, &plan, &Subjects::new()).await.expect_err("too many");
+        let refused = chosen(&source, &plan, &Subjects::new(), 2).await.expect_err("too many");
         assert_eq!(refused.exit_code(), 3);
         let diagnostic = &refused.diagnostics()[0];
         assert_eq!(diagnostic.code, "rows-too-many", "{diagnostic:?}");
         assert!(diagnostic.message.contains("600"), "{diagnostic:?}");
         plan.choosing.as_mut().expect("a choice").most = 100_000;
-        chosen(&source, &plan, &Subjects::new()).await.expect("few enough");
+        chosen(&source, &plan, &Subjects::new(), 2).await.expect("few enough");
     }
 }

@@ -161,8 +161,16 @@ async fn check(subset: bool, unreached_empty: bool) {
             |of: fn((i64, i64)) -> i64| table.forget.iter().map(|row| of(table.rows[*row].pair).to_string()).collect();
         subjects.insert(unit, vec![keys(|pair| pair.0), keys(|pair| pair.1)]);
     }
-    let choices = chosen(&source, &plan, &subjects).await.unwrap_or_else(|error| panic!("{:?}", error.diagnostics()));
+    let choices = chosen(&source, &plan, &subjects, 3).await;
+    let choices = choices.unwrap_or_else(|error| panic!("{:?}", error.diagnostics()));
     println!("{} graphs chosen in {:?}", graphs.len(), started.elapsed());
+    // Whichever session answers first: the same rows come, for the same reasons.
+    let alone = chosen(&source, &plan, &subjects, 1).await.expect("the same choice");
+    let told = |choices: &Choices| {
+        let tables = choices.tables.iter().map(|(oid, choice)| format!("{oid} {choice:?}"));
+        choices.why.iter().map(|why| format!("{why:?}")).chain(tables).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(told(&choices), told(&alone));
     let spoken = |one: &standin::words::diagnostic::Diagnostic| {
         format!("{} {}", one.code, one.place.object().unwrap_or_default())
     };
@@ -210,6 +218,7 @@ pub(super) async fn chosen(
     source: &Source,
     plan: &standin::plan::rows::RowPlan,
     subjects: &Subjects,
+    jobs: usize,
 ) -> standin::words::error::Result<Choices> {
     let socket = source.server.socket_dir().display().to_string();
     let params = ConnectionParams {
@@ -227,7 +236,7 @@ pub(super) async fn chosen(
     let session = Session::open(&server, &run, None).await.expect("a session");
     let choosing = plan.choosing.as_ref().expect("a choice");
     let snapshot = session.export().await.expect("a snapshot");
-    choose(Pool::new(&server, &run, &snapshot, 3), choosing, subjects).await
+    choose(Pool::new(&server, &run, &snapshot, jobs), choosing, subjects).await
 }
 
 type Rowed = Vec<Vec<Option<String>>>;
