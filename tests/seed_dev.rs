@@ -171,7 +171,8 @@ fn what_constraints_ask_of_odd_columns_is_met() {
           d numeric(5,2) NOT NULL, e numeric(5,2) NOT NULL, CHECK (d + e = 100 AND d >= 0 AND e >= 0), f integer NOT NULL CHECK (2 * f + a < 20 AND f > 0),
           g date NOT NULL, h date NOT NULL CHECK (h - g BETWEEN 3 AND 5), i timestamptz NOT NULL, j timestamptz NOT NULL CHECK (j > i AND j - i <= '2 hours' AND j < i + '1 month'::interval),
           k interval NOT NULL CHECK (k BETWEEN '01:00:00' AND '02:00:00'), l date NOT NULL CHECK (l <= CURRENT_DATE - '18 years'::interval),
-          m level NOT NULL CHECK (m >= 'mid'), n level NOT NULL CHECK (n <> 'low' AND n > 'mid'), o real NOT NULL CHECK (o > 0.999 AND o < 1), p integer NOT NULL CHECK (CASE WHEN p > 10 THEN p < 20 ELSE p > 5 END));
+          m level NOT NULL CHECK (m >= 'mid'), n level NOT NULL CHECK (n <> 'low' AND n > 'mid'), o real NOT NULL CHECK (o > 0.999 AND o < 1), p integer NOT NULL CHECK (CASE WHEN p > 10 THEN p < 20 ELSE p > 5 END),
+          q date NOT NULL CHECK (date_trunc('month', q) = q), r date NOT NULL CHECK (EXTRACT(day FROM r) = 1), s timestamptz NOT NULL CHECK (date_trunc('hour', s) = s), t text NOT NULL CHECK (length(trim(t)) BETWEEN 3 AND 5));
         CREATE TABLE parts (id serial PRIMARY KEY, a jsonb NOT NULL CHECK (jsonb_typeof(a) = 'array'), b jsonb NOT NULL CHECK (b ? 'x' AND b ?& ARRAY['y', 'z']), c jsonb NOT NULL CHECK ((c ->> 'v') IS NOT NULL),
           d integer[] NOT NULL CHECK (cardinality(d) = 4), e few[] NOT NULL, f pair NOT NULL, g regclass NOT NULL, h jsonpath NOT NULL, i text NOT NULL CHECK (lower(i) IN ('x', 'y')),
           j text NOT NULL CHECK (j::integer BETWEEN 10 AND 20), k pg_lsn NOT NULL UNIQUE, l oid NOT NULL,

@@ -259,6 +259,7 @@ fn at(column: &ColumnSeed, (low, high): (f64, f64), limits: &Limits, number: Opt
 /// A moment as its column's type has it.
 fn moment_text(column: &ColumnSeed, moved: f64, limits: &Limits) -> String {
     let base = column.ty.base().name.name.as_str().to_owned();
+    let moved = limits.begins.map_or(moved, |unit| unit.begin(moved));
     let whole = if base == "date" { (moved / DAY).floor().max((limits.low / DAY).ceil()) * DAY } else { moved };
     let microseconds = (whole as i64 / 1_000_000 + EPOCH) * 1_000_000;
     let Ok(moment) = Timestamp::from_microsecond(microseconds) else { return "2000-01-01".to_owned() };

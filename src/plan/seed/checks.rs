@@ -4,6 +4,8 @@
 
 use super::documents::Document;
 use super::formula::Formula;
+use super::moments::Unit;
+pub(super) use super::op::Op;
 use super::sums::Sum;
 use sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator, Value,
@@ -45,6 +47,8 @@ pub enum Demand {
     AtMost(Sum, bool),
     /// The elements of the array are among these.
     Parts(usize, Vec<String>),
+    /// The moment is the beginning of an hour, a day, a month or a year.
+    Begins(usize, Unit),
     /// Nothing that can be read.
     Opaque,
 }
@@ -64,7 +68,11 @@ pub type Alternatives = Vec<Vec<Demand>>;
 /// Reads a CHECK expression; `column` finds a column's place by name.
 pub fn read(sql: &str, column: &dyn Fn(&str) -> Option<usize>) -> Alternatives {
     let dialect = PostgreSqlDialect {};
-    let parsed = Parser::new(&dialect).try_with_sql(sql).and_then(|mut parser| parser.parse_expr());
+    // The server prints the standard's form, which names nothing to trim.
+    let sql = [("BOTH", "btrim("), ("LEADING", "ltrim("), ("TRAILING", "rtrim(")]
+        .iter()
+        .fold(sql.to_owned(), |sql, (side, name)| sql.replace(&format!("TRIM({side} FROM "), name));
+    let parsed = Parser::new(&dialect).try_with_sql(&sql).and_then(|mut parser| parser.parse_expr());
     match parsed {
         Ok(expression) => Reader { column }.read(&expression, false),
         Err(_) => opaque(),
@@ -220,6 +228,7 @@ impl Reader<'_> {
         }
         .or_else(|| self.cased(left, op, right))
         .or_else(|| self.made_of(left, vec![literal(right).filter(|_| op == Op::Equal)?]))
+        .or_else(|| self.beginning(left, op, right))
         .or_else(|| self.around(left, op, right))
         .or_else(|| self.sums(left, op, right))
         .unwrap_or_else(opaque)
@@ -278,64 +287,6 @@ impl Reader<'_> {
         match bare(expression) {
             Expr::Identifier(ident) => (self.column)(&ident.value),
             _ => None,
-        }
-    }
-}
-
-/// A comparison.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Op {
-    Equal,
-    Different,
-    Less,
-    AtMost,
-    More,
-    AtLeast,
-}
-
-impl Op {
-    fn of(op: &BinaryOperator) -> Option<Op> {
-        Some(match op {
-            BinaryOperator::Eq => Op::Equal,
-            BinaryOperator::NotEq => Op::Different,
-            BinaryOperator::Lt => Op::Less,
-            BinaryOperator::LtEq => Op::AtMost,
-            BinaryOperator::Gt => Op::More,
-            BinaryOperator::GtEq => Op::AtLeast,
-            _ => return None,
-        })
-    }
-
-    fn negated(self) -> Op {
-        match self {
-            Op::Equal => Op::Different,
-            Op::Different => Op::Equal,
-            Op::Less => Op::AtLeast,
-            Op::AtMost => Op::More,
-            Op::More => Op::AtMost,
-            Op::AtLeast => Op::Less,
-        }
-    }
-
-    /// The same with its sides exchanged.
-    fn turned(self) -> Op {
-        match self {
-            Op::Less => Op::More,
-            Op::AtMost => Op::AtLeast,
-            Op::More => Op::Less,
-            Op::AtLeast => Op::AtMost,
-            same => same,
-        }
-    }
-
-    fn holds(self, order: std::cmp::Ordering) -> bool {
-        match self {
-            Op::Equal => order.is_eq(),
-            Op::Different => order.is_ne(),
-            Op::Less => order.is_lt(),
-            Op::AtMost => order.is_le(),
-            Op::More => order.is_gt(),
-            Op::AtLeast => order.is_ge(),
         }
     }
 }
@@ -487,6 +438,7 @@ impl Demand {
             | Demand::Avoid(at, _)
             | Demand::Document(at, _)
             | Demand::Parts(at, _)
+            | Demand::Begins(at, _)
             | Demand::Case(at, _) => Some(*at),
             Demand::AtMost(sum, _) => sum.column(),
             Demand::Opaque => None,

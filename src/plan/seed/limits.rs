@@ -4,6 +4,7 @@ use super::ColumnSeed;
 use super::checks::{Alternatives, Bound, Demand};
 use super::documents::Document;
 use super::formula::Formula;
+use super::moments::Unit;
 use super::sums::{self, Bounded};
 use crate::catalog::BaseType;
 use crate::mask::Family;
@@ -42,6 +43,8 @@ pub struct Limits {
     pub bounded: Vec<Bounded>,
     /// What a document must be.
     pub document: Document,
+    /// The length of time that a moment begins.
+    pub begins: Option<Unit>,
     /// What an array may hold.
     pub parts: Option<Vec<String>>,
 }
@@ -62,6 +65,7 @@ impl Default for Limits {
             equal: None,
             bounded: Vec::new(),
             document: Document::default(),
+            begins: None,
             parts: None,
         }
     }
@@ -187,6 +191,10 @@ fn apply(variant: &mut Variant, demand: &Demand, columns: &[ColumnSeed], as_of: 
         Demand::Document(at, document) => {
             let limits = &mut variant[*at];
             limits.document.and(document) || limits.null != Some(false)
+        }
+        Demand::Begins(at, unit) => {
+            variant[*at].begins = Some(*unit);
+            true
         }
         Demand::Parts(at, texts) => {
             let limits = &mut variant[*at];

@@ -1,6 +1,6 @@
 //! Catalog × rules → what to generate for each table, or every refusal at once; pure.
 //!
-//! `kinds.rs` guesses what a column holds, `checks.rs`, `texts.rs`, `documents.rs`, `formula.rs` and `sums.rs` read constraints, `limits.rs` puts them together, `unique.rs`
+//! `kinds.rs` guesses what a column holds, `checks.rs`, `texts.rs`, `documents.rs`, `moments.rs`, `formula.rs` and `sums.rs` read constraints, `limits.rs` puts them together, `unique.rs`
 //! keeps values apart, `table.rs` makes one table's plan, `build.rs` all of them in their order. `ruled.rs`, `masked.rs`,
 //! `fixed.rs` and `login.rs` lay over it what the rules say, `profiled.rs` under them what a profile does.
 
@@ -13,6 +13,8 @@ mod kinds;
 pub mod limits;
 mod login;
 mod masked;
+pub mod moments;
+mod op;
 mod profiled;
 mod ruled;
 pub mod sums;
