@@ -93,6 +93,8 @@ const ROWS: &[Wrong] = &[
     ("pay integer", "{ shuffle: { at_least: 300 } }"),
     ("handle citext UNIQUE", "email"),
     ("invited_by citext REFERENCES wrong (handle)", "email"),
+    ("legacy_id numeric UNIQUE", "digits"),
+    ("replaces numeric REFERENCES wrong (legacy_id)", "digits"),
 ];
 
 /// What the values of its rows show, when they are counted.
@@ -174,7 +176,7 @@ fn every_wrong_use_is_refused_in_the_plan_in_its_own_words() {
     wrong(
         &pair,
         ROWS,
-        "INSERT INTO wrong (id, folded, handle, invited_by) VALUES (1, 'A@x.test', 'Ann', NULL), (2, 'a@x.test', 'Bob', 'ANN');",
+        "INSERT INTO wrong (id, folded, handle, invited_by, legacy_id, replaces) VALUES (1, 'A@x.test', 'Ann', NULL, 15, NULL), (2, 'a@x.test', 'Bob', 'ANN', 16, 15.0);",
     );
     insta::assert_snapshot!("wrong-rows", said(&pair, &refresh, 3, ROWS));
     let pair = Pair::new("wrong_values");

@@ -110,49 +110,62 @@ pub fn check(
     }
 }
 
-/// Asks for rows that refer to a masked key in another case than its own: equal as citext, the ends would be masked differently.
+/// Asks for rows that write a masked key otherwise than it is written itself, in another case or with other decimals: equal for
+/// the source, the ends would be masked differently.
 pub fn checks(input: &Input<'_>, references: &HashMap<Oid, Vec<Reference<'_>>>, verdicts: &Verdicts) -> Vec<Check> {
     let of_table = |table: &Table| references.get(&table.oid).map_or(&[][..], Vec::as_slice);
     let mut checks = Vec::new();
     for reference in input.source.tables.iter().flat_map(of_table) {
-        let cased = reference.pairs.iter().filter_map(|(column, key)| cased(reference, column, key, verdicts));
-        checks.extend(cased);
+        let written = reference.pairs.iter().filter_map(|pair| written(reference, *pair, verdicts));
+        checks.extend(written);
     }
     checks
 }
 
-fn cased(reference: &Reference<'_>, column: &Column, key: &Column, verdicts: &Verdicts) -> Option<Check> {
+fn written(reference: &Reference<'_>, pair: (&Column, &Column), verdicts: &Verdicts) -> Option<Check> {
+    let (column, key) = pair;
     let verdict = verdicts.get(reference.from.oid, column.number)?;
     let What::Mask(mask) = &verdict.what else { return None };
-    // A mask that can be undone keeps the case of letters, or their place.
-    let tells =
-        mask.spec.reads && !mask.spec.reversible && mask.by.is_none() && !mask.normalise.contains(&Normal::Lower);
-    if !tells || column.ty.base_type() != Some(BaseType::Citext) {
+    let (how, help) = match spelling(pair) {
+        // A mask that can be undone keeps the case of letters, or their place.
+        Some(BaseType::Citext) if !mask.spec.reversible && !mask.normalise.contains(&Normal::Lower) => {
+            ("in another case", "give both a domain with `normalise: lower`, or write them alike at the source")
+        }
+        Some(BaseType::Numeric) => ("with other decimals", "write them alike at the source"),
+        _ => return None,
+    };
+    if !mask.spec.reads || mask.by.is_some() {
         return None;
     }
     let text = |table: &str, column: &Column| format!("({table}.{})::pg_catalog.text", column.name.sql());
-    let joined: Vec<String> = reference
-        .pairs
-        .iter()
-        .map(|(from, to)| format!("pg_catalog.lower({}) = pg_catalog.lower({})", text("t", from), text("p", to)))
-        .collect();
+    let equal = |(from, to): &(&Column, &Column)| match spelling((from, to)) {
+        Some(BaseType::Citext) => {
+            format!("pg_catalog.lower({}) = pg_catalog.lower({})", text("t", from), text("p", to))
+        }
+        Some(_) => format!("t.{} OPERATOR(pg_catalog.=) p.{}", from.name.sql(), to.name.sql()),
+        None => format!("{} = {}", text("t", from), text("p", to)),
+    };
     let sql = format!(
         "SELECT pg_catalog.count(*) FROM (SELECT 1 FROM {} AS t JOIN {} AS p ON {} WHERE {} <> {} LIMIT 1) AS other",
         reference.from.name.sql(),
         reference.to.name.sql(),
-        joined.join(" AND "),
+        reference.pairs.iter().map(equal).collect::<Vec<_>>().join(" AND "),
         text("t", column),
         text("p", key)
     );
     let (here, there) = (reference.from.name.column(&column.name), reference.to.name.column(&key.name));
-    let message =
-        format!("it writes values of {there} in another case, and `{}` makes other ones of them", mask.domain);
+    let message = format!("it writes values of {there} {how}, and `{}` makes other ones of them", mask.domain);
     let place = match verdict.decision.place.file() {
         Some(line) => Place::ObjectInFile(here.to_string(), line.clone()),
         None => Place::Object(here.to_string()),
     };
-    let help = "give both a domain with `normalise: lower`, or write them alike at the source";
     Some(Check::new(sql, Diagnostic::error("reference-differs", place, message).help(help)))
+}
+
+/// The type under which the ends of a key may be equal and not be written alike.
+fn spelling((column, key): (&Column, &Column)) -> Option<BaseType> {
+    let of = |base: BaseType| [column, key].iter().any(|end| end.ty.base_type() == Some(base)).then_some(base);
+    of(BaseType::Citext).or_else(|| of(BaseType::Numeric))
 }
 
 /// Finds relations whose ends would be masked differently: a real key would come along, or rows of the clone lose each other.
