@@ -233,6 +233,17 @@ fn short_unique_columns_keep_their_counter_when_rows_are_refused() {
 }
 
 #[test]
+fn tables_at_the_end_of_a_long_chain_are_not_huge() {
+    let link =
+        |at: usize| format!("CREATE TABLE c{} (id serial PRIMARY KEY, up integer NOT NULL REFERENCES c{at});", at + 1);
+    let sql = format!("CREATE TABLE c0 (id serial PRIMARY KEY); {}", (0..9).map(link).collect::<String>());
+    let fresh = Fresh::new("seed_chain", &sql);
+    fresh.run(&["seed-dev"]).expect(0);
+    let counts = fresh.sql("SELECT (SELECT count(*) FROM c5) > 1000, (SELECT count(*) FROM c9) BETWEEN 100 AND 6000");
+    assert_eq!(counts, "t|t");
+}
+
+#[test]
 fn what_cannot_be_filled_is_named_and_nothing_stays() {
     let sql = "CREATE TABLE good (id serial PRIMARY KEY, name text);
                CREATE TABLE zbad (id serial PRIMARY KEY, good integer NOT NULL REFERENCES good, total integer NOT NULL, CONSTRAINT small CHECK (total < 5), CONSTRAINT large CHECK (total > 9));";

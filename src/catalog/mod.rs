@@ -420,8 +420,13 @@ impl Catalog {
 
     /// True if a foreign table is below this one: ANALYZE would go and ask the foreign server.
     pub fn has_foreign_descendant(&self, table: &Table) -> bool {
-        let children = self.tables.iter().filter(|child| child.parents.contains(&table.oid));
-        children.into_iter().any(|child| child.kind == TableKind::Foreign || self.has_foreign_descendant(child))
+        // Upwards from the foreign tables, which are few: a tree may have thousands of parts.
+        self.tables.iter().any(|one| one.kind == TableKind::Foreign && self.is_below(one, table))
+    }
+
+    fn is_below(&self, table: &Table, above: &Table) -> bool {
+        let up = |oid: &Oid| *oid == above.oid || self.by_oid(*oid).is_some_and(|parent| self.is_below(parent, above));
+        table.parents.iter().any(up)
     }
 }
 

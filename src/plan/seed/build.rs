@@ -13,6 +13,9 @@ use petgraph::graphmap::DiGraphMap;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+/// From this level on tables are no larger than their parents.
+const DEEP: usize = 5;
+
 /// What a seed plan is made from.
 pub struct SeedInput<'a> {
     /// The database's catalog.
@@ -70,9 +73,10 @@ impl<'a> SeedInput<'a> {
         if few { rows.min(10) } else { rows }
     }
 
-    /// How many rows each row of a parent gets.
-    pub(super) fn per_parent(&self) -> Spread {
-        self.rules.per_parent.clone().unwrap_or(Spread::uniform(1.0, 5.0))
+    /// How many rows each row of a parent gets, which is so far from tables without parents: down a long chain they would be millions.
+    pub(super) fn per_parent(&self, depth: usize) -> Spread {
+        let usual = if depth < DEEP { Spread::uniform(1.0, 5.0) } else { Spread::uniform(0.0, 2.0) };
+        self.rules.per_parent.clone().unwrap_or(usual)
     }
 
     /// Where somebody speaks of a table; `None`: nobody does.

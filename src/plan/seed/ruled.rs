@@ -307,5 +307,5 @@ pub fn per(world: &World<'_>, table: &Table, seed: &TableSeed, found: &mut Vec<D
         };
         found.push(Diagnostic::error("seed-per", place, message).help(help));
     }
-    Some((at?, rule.count.clone().unwrap_or(world.input.per_parent())))
+    Some((at?, rule.count.clone().unwrap_or(world.input.per_parent(0))))
 }

@@ -435,7 +435,7 @@ fn rows(world: &World<'_>, table: &Table, seed: &mut TableSeed, found: &mut Vec<
             }
         }
         (None, Some((at, true))) => Rows::Per(at, Spread::uniform(1.0, 1.0)),
-        (None, Some((at, false))) => Rows::Per(at, world.input.per_parent()),
+        (None, Some((at, false))) => Rows::Per(at, world.input.per_parent(world.depth(&seed.references[at].parent))),
         (None, None) => {
             let few = world.is_referenced(table) && table.columns.len() <= 4;
             Rows::Fixed(world.input.scaled(world.input.rows_of_default(few)).max(fixed))
