@@ -12,9 +12,9 @@ pub const ALNUM: Spec = Spec {
     name: "alnum",
     also: &["scramble", "character_scramble", "random_string", "string", "format_preserving", "fpe", "alphanumeric"],
     summary: "Other letters and digits in the same places; distinct values stay distinct.",
-    docs: "A keyed permutation: letters keep their case and are the same in capitals and small ones, digits stay digits, what stands between is kept, for order numbers, plates \
-           and vouchers. Only ASCII letters are letters here: a text with others is replaced wholly, by letters and 80 bits. Short \
-           texts have few others of their shape.",
+    docs: "A keyed permutation: letters keep their case and are the same in capitals and small ones, digits stay digits, what \
+           stands between is kept, for order numbers, plates and vouchers. Only ASCII letters are letters here: a text with \
+           others is replaced wholly, by letters and 80 bits. Short texts have few others of their shape.",
     by: By::Never,
     class: Class::Quasi,
     uniqueness: |_, shape| match shape.max_length {

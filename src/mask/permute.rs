@@ -14,8 +14,9 @@ pub const PERMUTE: Spec = Spec {
     also: &["permutation", "feistel", "pseudonymize_id", "sequence", "id"],
     summary: "Another number of the same range; distinct numbers stay distinct.",
     docs: "A keyed permutation of the range (a Feistel network with cycle walking), for keys: references follow by themselves. \
-           The same number becomes the same one in text, where what is no number becomes an x and 80 bits. A number outside the range stops the run: give a range that holds all. \
-           A sequence behind the key goes on where production's stands.",
+           The same number becomes the same one in text, where what is no number becomes an x and 80 bits; a column of fewer \
+           than 17 characters has no room for that. A number outside the range, or a text without room, stops the run: give a \
+           range that holds all. A sequence behind the key goes on where production's stands.",
     params: &[Param {
         name: "range",
         kind: ParamKind::Range,
