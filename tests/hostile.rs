@@ -51,3 +51,15 @@ fn timeouts_of_a_database_do_not_reach_the_run() {
     pair.rules("tables: { a: { keep: rest } }");
     pair.refresh().expect(0);
 }
+
+#[test]
+fn an_index_over_a_function_that_names_no_schema_is_told_what_to_do() {
+    let sql = "CREATE FUNCTION plain(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT lower($1)';
+               CREATE FUNCTION norm(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN plain($1); END';
+               CREATE TABLE a (id int PRIMARY KEY, name text); INSERT INTO a VALUES (1, 'x'); CREATE INDEX by_norm ON a (norm(name));";
+    let pair = Pair::with("hostile_path", sql);
+    pair.rules("tables: { a: { keep: [id, name] } }");
+    pair.run(&["refresh", "--yes"]).expect(1).says("by_norm").says("SET search_path");
+    pair.at_source("ALTER FUNCTION norm SET search_path = public");
+    pair.refresh().expect(0);
+}

@@ -388,12 +388,18 @@ impl Target {
     /// Runs statements that read or check rows of the clone; `doing` is for the message.
     pub async fn build(&self, sql: &str, place: impl Into<Place>, doing: &str) -> Result<()> {
         let place = place.into();
-        self.client()
-            .batch_execute(sql)
-            .await
-            .map_err(|error| Fault::rows(error).into_error("target-build", place, doing))
+        self.client().batch_execute(sql).await.map_err(|error| {
+            let fault = Fault::rows(error);
+            let unnamed = ["42883", "42P01", "42704"].iter().any(|code| fault.is(code));
+            let error = fault.into_error("target-build", place, doing);
+            if unnamed { error.with_help(UNNAMED) } else { error }
+        })
     }
 }
+
+/// As `pg_restore` does, the clone is built without a search path.
+const UNNAMED: &str = "a function of yours that it calls finds nothing in schemas that it does not name: \
+                       ALTER FUNCTION … SET search_path = … at the source, then run again";
 
 pub(super) async fn number(connected: &Connected) -> Result<i32> {
     let row = connected.query_one("SELECT pg_catalog.pg_backend_pid()", &[]).await;
