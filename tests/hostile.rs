@@ -63,3 +63,14 @@ fn an_index_over_a_function_that_names_no_schema_is_told_what_to_do() {
     pair.at_source("ALTER FUNCTION norm SET search_path = public");
     pair.refresh().expect(0);
 }
+
+#[test]
+fn statistics_that_fail_on_a_masked_value_are_told_what_to_do() {
+    let sql =
+        "CREATE TABLE a (id int PRIMARY KEY, n int, m int); INSERT INTO a SELECT g, g, g FROM generate_series(1, 50) g;
+               CREATE STATISTICS twice ON (n * 2), m FROM a;";
+    let pair = Pair::with("hostile_statistics", sql);
+    pair.rules("tables: { a: { keep: [id, m], mask: { n: permute } } }");
+    pair.run(&["refresh", "--yes"]).expect(1).says("public.a").says("CREATE STATISTICS");
+    assert!(pair.target_server.databases(&pair.target).is_empty());
+}

@@ -354,7 +354,10 @@ impl Target {
     pub async fn analyze(&self, table: &TableName) -> Result<()> {
         let sql = format!("ANALYZE {}", table.sql());
         self.client().batch_execute(&sql).await.map_err(|error| {
-            Fault::rows(error).into_error("target-analyze", Place::from(table), "cannot analyse the table of the clone")
+            let fault = Fault::rows(error);
+            let (data, doing) = (fault.is_data(), "cannot analyse the table of the clone");
+            let error = fault.into_error("target-analyze", Place::from(table), doing);
+            if data { error.with_help(EXPRESSION) } else { error }
         })
     }
 
@@ -396,6 +399,9 @@ impl Target {
         })
     }
 }
+
+const EXPRESSION: &str = "an expression of its indexes or of CREATE STATISTICS fails on a value of the clone: \
+                          use a mask whose outputs it takes, or drop the statistics at the source";
 
 /// As `pg_restore` does, the clone is built without a search path.
 const UNNAMED: &str = "a function of yours that it calls finds nothing in schemas that it does not name: \
