@@ -72,5 +72,7 @@ fn statistics_that_fail_on_a_masked_value_are_told_what_to_do() {
     let pair = Pair::with("hostile_statistics", sql);
     pair.rules("tables: { a: { keep: [id, m], mask: { n: permute } } }");
     pair.run(&["refresh", "--yes"]).expect(1).says("public.a").says("CREATE STATISTICS");
+    pair.at_source("DROP STATISTICS twice; ALTER TABLE a ADD o int GENERATED ALWAYS AS (n * 2) STORED");
+    pair.run(&["refresh", "--yes"]).expect(1).says("public.a").says("a generated column");
     assert!(pair.target_server.databases(&pair.target).is_empty());
 }

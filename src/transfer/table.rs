@@ -125,7 +125,7 @@ impl Piece<'_> {
 
     async fn stream(&self, source: &Source, target: &Target, observer: &dyn Observer) -> Result<Copied> {
         let format = self.format();
-        let at_target = |error| Fault::rows(error).into_error("target-copy", self.place(), "the target refused rows");
+        let at_target = |error| self.at_target(Fault::rows(error));
         let mut statements = match self.named() {
             Some(named) => {
                 source.execute(NAMED).await?;
@@ -229,6 +229,14 @@ impl Piece<'_> {
         }
         let code = if fault.is("40001") { MOVED } else { "source-copy" };
         fault.into_error(code, self.place(), "the source could not send rows")
+    }
+
+    /// An error of the target.
+    fn at_target(&self, fault: Fault) -> Error {
+        let computed = fault.is("23514") || fault.is_data() && !fault.is("22021");
+        let error = fault.into_error("target-copy", self.place(), "the target refused rows");
+        let help = "a generated column or a CHECK of the table does not take what the masks make: use masks whose outputs it takes";
+        if computed { error.with_help(help) } else { error }
     }
 
     fn unmaskable(&self, fault: RowFault, row: u64) -> Error {
