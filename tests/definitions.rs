@@ -1,4 +1,5 @@
-//! Values that stand in the schema itself: they are copied, so the plan says where they are, and never what they are.
+//! What the schema tells of people: values in definitions are copied, so the plan says where they are, and never what they
+//! are; and columns whose names speak of somebody.
 
 use crate::fixture::Pair;
 
@@ -36,4 +37,31 @@ fn the_plan_names_the_objects_and_not_the_values() {
         plan = plan.never_says(words);
     }
     pair.refresh();
+}
+
+#[test]
+fn what_the_rest_keeps_is_warned_of_where_its_name_speaks_of_somebody() {
+    let columns = "id integer PRIMARY KEY, \"birthDate\" date, ssn bigint, phone_number numeric, lat float8, reset_token uuid, \
+                   gender smallint, salary integer";
+    let others =
+        "platform integer, card_count integer, phone_verified boolean, token_id uuid, latest date, born integer";
+    let pair = Pair::with("definitions_names", &format!("CREATE TABLE staff ({columns}, {others})"));
+    let personal = ["birthDate", "ssn", "phone_number", "lat", "reset_token", "gender", "salary"];
+    pair.rules("tables: {}");
+    let refused = pair.run(&["plan"]).expect(3);
+    personal
+        .iter()
+        .fold(refused, |run, name| run.says(&format!("{name}: …")))
+        .says("keep: rest, mask: {")
+        .never_says("platform");
+    pair.rules("tables: { staff: { keep: rest } }");
+    let plan = pair.run(&["plan"]).expect(0).says("warning[kept-by-rest]").says("by its name it may be somebody's");
+    let said = |name: &&str| plan.text().contains(&format!("public.staff.{name}: `keep: rest` keeps it"));
+    assert!(personal.iter().all(said), "{}", plan.text());
+    assert_eq!(plan.text().matches("[kept-by-rest]").count(), personal.len(), "{}", plan.text());
+    pair.rules(&format!(
+        "tables: {{ staff: {{ keep: [id, {}, platform, card_count, phone_verified, token_id, latest, born] }} }}",
+        personal.join(", ")
+    ));
+    pair.run(&["plan"]).expect(0).never_says("kept-by-rest");
 }

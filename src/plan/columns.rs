@@ -4,13 +4,13 @@
 use super::bind::{Bindings, Bound, Fate};
 use super::references::Reference;
 use super::yaml::scalar;
-use super::{Decision, Input, masked};
+use super::{Decision, Input, masked, suggest};
 use crate::catalog::{Column, Oid, Table};
-use crate::mask::{MaskRef, masks_for_type};
+use crate::mask::MaskRef;
 use crate::rules::{Pattern, UnlistedColumns};
 use crate::words::diagnostic::{Diagnostic, FilePlace, Place};
-use crate::words::name::{ColumnName, Name};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use crate::words::name::ColumnName;
+use std::collections::{HashMap, HashSet};
 
 /// The longest chain of keys that is followed, from key to key.
 const DEEPEST: usize = 500;
@@ -169,6 +169,9 @@ impl<'a> Decider<'_, 'a> {
         }
         let rest = bound.rules.iter().find_map(|rule| rule.keep_rest.as_ref()).filter(|_| column.ty.is_harmless());
         if let Some(place) = rest {
+            if let Some(mask) = suggest::personal(column) {
+                self.kept_by_rest(bound, column, place, mask);
+            }
             let decision = Decision { words: "keep: rest".into(), place: place.into() };
             return Verdict { what: What::Keep, decision };
         }
@@ -260,6 +263,15 @@ impl<'a> Decider<'_, 'a> {
         self.add(diagnostic.help("take it out of keep: if that is not meant"));
     }
 
+    fn kept_by_rest(&mut self, bound: &Bound<'_>, column: &Column, place: &FilePlace, mask: &str) {
+        let message = "`keep: rest` keeps it, and by its name it may be somebody's";
+        let help = format!(
+            "add `{}: {mask}` under mask:, or name it in keep: if nobody needs protection from it",
+            scalar(&column.name.to_string())
+        );
+        self.add(Diagnostic::warning("kept-by-rest", bound.place(column, place), message).help(help));
+    }
+
     fn undecided_column(&mut self, bound: &Bound<'_>, column: &Column) {
         let ty = column.type_sql.as_str();
         let rest = bound.rules.iter().any(|rule| rule.keep_rest.is_some());
@@ -269,7 +281,7 @@ impl<'a> Decider<'_, 'a> {
             ),
             false => format!("no rule decides this column of type {ty}"),
         };
-        let help = format!("{}; or name it in keep: if nobody needs protection from it", suggestion(column));
+        let help = format!("{}; or name it in keep: if nobody needs protection from it", suggest::line(column));
         let place = match bound.rules.first() {
             Some(rule) => bound.place(column, &rule.name.place),
             None => Place::Object(bound.object(column)),
@@ -293,7 +305,7 @@ impl<'a> Decider<'_, 'a> {
             None if text == 0 => "no rule decides this table".to_owned(),
             None => format!("no rule decides this table; columns that can carry text: {text}"),
         };
-        self.add(Diagnostic::error("table-undecided", Place::from(&table.name), message).help(listing(table)));
+        self.add(Diagnostic::error("table-undecided", Place::from(&table.name), message).help(suggest::rule(table)));
     }
 
     fn add(&mut self, diagnostic: Diagnostic) {
@@ -346,42 +358,6 @@ fn own_mask(bound: &Bound<'_>, column: &Column) -> Option<Verdict> {
 fn kept_by_name(bound: &Bound<'_>, column: &Column) -> Option<Verdict> {
     let name = bound.rules.iter().flat_map(|rule| &rule.keep).find(|name| name.value == column.name)?;
     Some(Verdict { what: What::Keep, decision: Decision { words: "keep".into(), place: name.place.clone().into() } })
-}
-
-/// The line that would decide a column, as far as its name tells.
-fn suggestion(column: &Column) -> String {
-    let masks = masks_for_type(&column.ty);
-    let folded = column.name.as_str().to_lowercase();
-    let guess = masks.iter().find(|mask| folded.contains(&mask.replace("_name", "")) && mask.len() > 3);
-    match guess {
-        Some(mask) => format!("add `{}: {mask}` under mask:", scalar(&column.name.to_string())),
-        None => format!("add `{}: …` under mask: ({})", scalar(&column.name.to_string()), masks.join(", ")),
-    }
-}
-
-/// What a rule for a table might look like.
-fn listing(table: &Table) -> String {
-    let (mut harmless, mut masks) = (false, BTreeMap::<&Name, ()>::new());
-    for column in table.columns.iter().filter(|column| !column.generated) {
-        match column.ty.is_harmless() {
-            true => harmless = true,
-            false => drop(masks.insert(&column.name, ())),
-        }
-    }
-    let mut parts = Vec::new();
-    if harmless || masks.is_empty() {
-        parts.push("keep: rest".to_owned());
-    }
-    if !masks.is_empty() {
-        let names: Vec<String> = masks.keys().take(8).map(|name| format!("{}: …", scalar(&name.to_string()))).collect();
-        let more = if masks.len() > 8 { ", …" } else { "" };
-        parts.push(format!("mask: {{ {}{more} }}", names.join(", ")));
-    }
-    format!(
-        "add `{}: {{ {} }}` under tables:, or the table to empty:",
-        scalar(&table.name.to_string()),
-        parts.join(", ")
-    )
 }
 
 impl<'a> Bound<'a> {

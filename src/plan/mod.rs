@@ -33,6 +33,7 @@ mod server;
 pub mod shift;
 mod shuffle;
 mod skip;
+mod suggest;
 mod unique;
 pub mod vanishing;
 mod yaml;

@@ -220,6 +220,23 @@ pub fn printable(text: &str) -> String {
     text.chars().flat_map(visible).collect()
 }
 
+/// The words of a name: `createdAt`, `created_at` and `Created At` are `created`, `at`.
+pub fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut small = false;
+    for character in name.chars() {
+        if !character.is_alphanumeric() || (small && character.is_uppercase()) {
+            words.push(String::new());
+        }
+        if character.is_alphanumeric() {
+            words.last_mut().expect("never empty").extend(character.to_lowercase());
+        }
+        small = character.is_lowercase() || character.is_ascii_digit();
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,23 +3,7 @@
 use super::{Generator, Moment};
 use crate::mask::Family;
 use crate::synth::kind::Kind;
-
-/// The words of a name: `createdAt`, `created_at` and `Created At` are `created`, `at`.
-pub fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut small = false;
-    for character in name.chars() {
-        if !character.is_alphanumeric() || (small && character.is_uppercase()) {
-            words.push(String::new());
-        }
-        if character.is_alphanumeric() {
-            words.last_mut().expect("never empty").extend(character.to_lowercase());
-        }
-        small = character.is_lowercase() || character.is_ascii_digit();
-    }
-    words.retain(|word| !word.is_empty());
-    words
-}
+use crate::words::name::words;
 
 /// A column's name, taken apart, and its table's.
 struct Named {
@@ -52,8 +36,8 @@ impl Named {
 
 /// The generator of a column of a known family; `longest` is the most characters that it takes.
 pub fn guess(table: &str, column: &str, family: Family, longest: Option<usize>) -> Generator {
-    let words = words(column);
-    let named = Named { joined: words.concat(), words, table: self::words(table) };
+    let (column, table) = (words(column), words(table));
+    let named = Named { joined: column.concat(), words: column, table };
     match family {
         Family::Text => Generator::Text(text(&named, longest.unwrap_or(usize::MAX))),
         Family::Integer | Family::Decimal | Family::Float => {
