@@ -76,3 +76,20 @@ fn statistics_that_fail_on_a_masked_value_are_told_what_to_do() {
     pair.run(&["refresh", "--yes"]).expect(1).says("public.a").says("a generated column");
     assert!(pair.target_server.databases(&pair.target).is_empty());
 }
+
+#[test]
+fn an_index_of_a_partitioned_table_that_is_not_valid_may_turn_valid() {
+    let sql = "CREATE TABLE half (id integer, v text) PARTITION BY RANGE (id);
+               CREATE TABLE half_1 PARTITION OF half FOR VALUES FROM (0) TO (9);
+               CREATE INDEX half_id ON ONLY half (id);
+               DROP TABLE half_1;
+               CREATE TABLE half_2 PARTITION OF half FOR VALUES FROM (10) TO (19);
+               CREATE INDEX half_v ON ONLY half (v);
+               INSERT INTO half VALUES (10, 'x');";
+    let pair = Pair::with("hostile_half", sql);
+    pair.rules("tables: { half: { keep: [id, v] } }");
+    pair.refresh();
+    let valid = "SELECT indexrelid::regclass, indisvalid FROM pg_index WHERE indexrelid::regclass::text LIKE 'half%' ORDER BY indexrelid::regclass::text COLLATE \"C\"";
+    assert_eq!(pair.at_source(valid), "half_2_id_idx|t\nhalf_id|f\nhalf_v|f");
+    assert_eq!(pair.at_target(valid), "half_2_id_idx|t\nhalf_id|t\nhalf_v|f");
+}

@@ -14,7 +14,8 @@ WHERE c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conparentid = 0
 UNION ALL
 SELECT 'index', r.nspname, r.relname, x.relname, pg_catalog.concat_ws(' ', i.indisunique, i.indisprimary, i.indisexclusion)
 FROM relation r JOIN pg_catalog.pg_index i ON i.indrelid = r.oid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
-WHERE i.indisvalid AND NOT x.relispartition
+-- One of a partitioned table comes whether it is valid or not, and without partitions it turns valid.
+WHERE (i.indisvalid OR x.relkind = 'I') AND NOT x.relispartition
 UNION ALL
 SELECT 'trigger', r.nspname, r.relname, t.tgname, t.tgenabled::text
 FROM relation r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid
