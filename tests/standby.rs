@@ -49,6 +49,8 @@ impl Standby {
 
     /// Waits until the standby has everything that the primary has.
     fn catch_up(&self) {
+        // The tests' servers do not wait for the log to be written: what is committed is in it once a commit that waits is.
+        self.primary.psql("postgres", "SET synchronous_commit = local; SELECT txid_current()");
         let asked = "SELECT EXISTS (SELECT FROM pg_stat_replication WHERE replay_lsn >= pg_current_wal_lsn())";
         let since = Instant::now();
         while self.primary.psql("postgres", asked) != "t" {
