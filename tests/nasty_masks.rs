@@ -107,3 +107,17 @@ fn what_nobody_expects_is_masked_all_the_same() {
         assert_eq!(pair.at_target(&sql), "t", "{condition}");
     }
 }
+
+#[test]
+fn the_type_name_cuts_nothing_in_silence() {
+    let pair = Pair::with("masks_name", "CREATE TABLE a (id int PRIMARY KEY, n name); INSERT INTO a VALUES (1, 'x')");
+    let rules = |letters: usize| {
+        format!("tables: {{ a: {{ keep: [id], mask: {{ n: {{ choice: [{}] }} }} }} }}", "ä".repeat(letters))
+    };
+    pair.rules(&rules(40));
+    pair.run(&["refresh", "--yes"]).expect(1).says("public.a.n").says("does not fit the column");
+    assert!(pair.target_server.databases(&pair.target).is_empty());
+    pair.rules(&rules(31));
+    pair.refresh();
+    assert_eq!(pair.at_target("SELECT n FROM a"), "ä".repeat(31));
+}

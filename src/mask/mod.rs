@@ -17,8 +17,8 @@ mod permutation;
 #[cfg(test)]
 mod tests;
 
-use crate::pg::types::PgType;
-use crate::pg::value::Malformed;
+use crate::pg::types::{BaseType, PgType};
+use crate::pg::value::{Malformed, OutputKind};
 pub use crate::pg::value::{Output, Value};
 use crate::synth::Draw;
 use crate::words::diagnostic::nearest;
@@ -359,6 +359,7 @@ fn function(rule: &MaskRef, shape: &ColumnShape, domains: &Domains) -> Result<Ma
         return Err(Refusal::new(message, "`constant`, `erase` or `resample`"));
     }
     let inner = (rule.spec.compile)(&rule.args, shape, domains)?;
+    let inner = if shape.ty.base_type() == Some(BaseType::Name) { in_bytes(inner) } else { inner };
     let normalise = rule.normalise.clone();
     Ok(Box::new(move |value, context, output| match value {
         Value::Text("") | Value::Bytes([]) => {
@@ -375,6 +376,18 @@ fn function(rule: &MaskRef, shape: &ColumnShape, domains: &Domains) -> Result<Ma
         }
         _ => inner(value, context, output),
     }))
+}
+
+/// The type `name` cuts what takes more than so many bytes without a word.
+const NAME_BYTES: usize = 63;
+
+/// The same function, for a column of the type `name`.
+fn in_bytes(function: MaskFn) -> MaskFn {
+    Box::new(move |value, context, output| {
+        function(value, context, output)?;
+        let cut = output.kind == OutputKind::Text && output.buffer.len() > NAME_BYTES;
+        if cut { Err(Unmaskable::TooLong) } else { Ok(()) }
+    })
 }
 
 /// Draws a text until it differs from the value, but for case: once if it is drawn from another column, because all that
