@@ -16,6 +16,9 @@ pub struct Thing {
     pub name: String,
 }
 
+/// The state of a partitioned table's index that not all partitions have.
+pub const NOT_VALID: &str = "not valid";
+
 /// Every such thing of a database, with its state as a text that is equal in equal states.
 pub async fn things(client: &Client) -> Result<BTreeMap<Thing, String>, Fault> {
     let rows = client.query(include_str!("proof.sql"), &[]).await.map_err(Fault::schema)?;

@@ -12,9 +12,10 @@ SELECT 'constraint' AS kind, r.nspname::text AS schema, r.relname::text AS table
 FROM relation r JOIN pg_catalog.pg_constraint c ON c.conrelid = r.oid
 WHERE c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conparentid = 0
 UNION ALL
-SELECT 'index', r.nspname, r.relname, x.relname, pg_catalog.concat_ws(' ', i.indisunique, i.indisprimary, i.indisexclusion)
+SELECT 'index', r.nspname, r.relname, x.relname,
+       CASE WHEN i.indisvalid THEN pg_catalog.concat_ws(' ', i.indisunique, i.indisprimary, i.indisexclusion) ELSE 'not valid' END
 FROM relation r JOIN pg_catalog.pg_index i ON i.indrelid = r.oid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
--- One of a partitioned table comes whether it is valid or not, and without partitions it turns valid.
+-- One of a partitioned table comes whether it is valid or not.
 WHERE (i.indisvalid OR x.relkind = 'I') AND NOT x.relispartition
 UNION ALL
 SELECT 'trigger', r.nspname, r.relname, t.tgname, t.tgenabled::text

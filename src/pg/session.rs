@@ -167,7 +167,7 @@ impl Source {
     /// True if the planner knows without a look at any row that a SELECT gives none.
     pub async fn reads_nothing(&self, select: &str) -> Result<bool> {
         let rows = self.client().query(&format!("EXPLAIN (COSTS OFF) {select}"), &[]).await;
-        let rows = rows.map_err(|error| fault(error, "asking the source's planner"))?;
+        let rows = rows.map_err(|error| values(error, "asking the source's planner"))?;
         let mut lines = rows.iter().map(|row| row.get::<_, &str>(0).trim());
         Ok(lines.next() == Some("Result") && lines.next() == Some("One-Time Filter: false"))
     }
@@ -175,7 +175,7 @@ impl Source {
     /// How many rows the planner expects of a SELECT; nothing is read but statistics.
     pub async fn expects(&self, select: &str) -> Result<u64> {
         let rows = self.client().query(&format!("EXPLAIN {select}"), &[]).await;
-        let rows = rows.map_err(|error| fault(error, "asking the source's planner"))?;
+        let rows = rows.map_err(|error| values(error, "asking the source's planner"))?;
         let line = rows.first().map(|row| row.get::<_, &str>(0)).unwrap_or_default();
         let number = line.split(" rows=").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok());
         Ok(number.unwrap_or_default())
@@ -184,7 +184,7 @@ impl Source {
     /// The text that a query of the catalog gives, if it gives one.
     pub async fn literal(&self, select: &str) -> Result<Option<String>> {
         let row = self.client().query_one(select, &[]).await;
-        Ok(row.map_err(|error| fault(error, "reading the source's statistics"))?.get(0))
+        Ok(row.map_err(|error| values(error, "reading the source's statistics"))?.get(0))
     }
 
     /// What identifies the database: its cluster's system identifier, and its oid there.
@@ -414,6 +414,11 @@ pub(super) async fn number(connected: &Connected) -> Result<i32> {
 
 pub(super) fn fault(error: tokio_postgres::Error, doing: &str) -> Error {
     Fault::schema(error).into_error("session", Place::Run, doing)
+}
+
+/// The same for statements with values of statistics in them, which are values of rows.
+fn values(error: tokio_postgres::Error, doing: &str) -> Error {
+    Fault::rows(error).into_error("session", Place::Run, doing)
 }
 
 /// Sets every setting that changes what a value looks like or how long a statement lives; those that a server does not know are left out.
